@@ -1,0 +1,3 @@
+"""Every address of the square, by entrance."""
+
+urlpatterns: list = []

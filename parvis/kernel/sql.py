@@ -1,0 +1,62 @@
+"""Hand-written SQL for the hottest reads and writes, on Django's own connection, for both databases.
+
+Placeholders are `?`; `IN ??` takes a list of integers. Everything else goes through the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from django.db import connections
+
+
+class Query:
+    """One statement in both dialects. `sqlite` and `postgres` override the common text where they differ."""
+
+    __slots__ = ("_lists", "_postgres", "_sqlite")
+
+    def __init__(self, text: str = "", *, sqlite: str = "", postgres: str = "") -> None:
+        lite, pg = sqlite or text, postgres or text
+        self._sqlite = lite.replace("IN ??", "IN (SELECT value FROM json_each(?))")
+        self._postgres = pg.replace("%", "%%").replace("IN ??", "= ANY(%s)").replace("?", "%s")
+        self._lists = "IN ??" in lite
+
+    def rows(self, *params: Any) -> list[tuple[Any, ...]]:
+        """Run it and return every row."""
+        return self._run(params)[1]
+
+    def row(self, *params: Any) -> tuple[Any, ...] | None:
+        """Run it and return the first row, or None."""
+        rows = self._run(params)[1]
+        return rows[0] if rows else None
+
+    def run(self, *params: Any) -> int:
+        """Run it for its effect and return how many rows it touched."""
+        return self._run(params)[0]
+
+    def _run(self, params: tuple[Any, ...]) -> tuple[int, list[tuple[Any, ...]]]:
+        db = connections["default"]
+        lite = db.vendor == "sqlite"
+        if lite and self._lists:
+            params = tuple(_as_json(p) if isinstance(p, (list, tuple, set, frozenset)) else p for p in params)
+        elif self._lists:
+            params = tuple(list(p) if isinstance(p, (tuple, set, frozenset)) else p for p in params)
+        if db.connection is None or db.queries_logged or (not lite and not db.get_autocommit()):
+            return self._through_django(db, params, lite)
+        if lite:
+            cursor = db.connection.execute(self._sqlite, params)
+            return cursor.rowcount, cursor.fetchall()
+        cursor = db.connection.execute(self._postgres, params, prepare=True)
+        return cursor.rowcount, cursor.fetchall() if cursor.description else []
+
+    def _through_django(self, db: Any, params: tuple[Any, ...], lite: bool) -> tuple[int, list[tuple[Any, ...]]]:
+        text = self._sqlite.replace("%", "%%").replace("?", "%s") if lite else self._postgres
+        with db.cursor() as cursor:
+            cursor.execute(text, params)
+            return cursor.rowcount, list(cursor.fetchall()) if cursor.description else []
+
+
+def _as_json(values: Iterable[int]) -> str:
+    return orjson.dumps(list(values)).decode()
