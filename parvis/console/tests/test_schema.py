@@ -30,7 +30,8 @@ def _tables(path: Path) -> dict[str, Any]:
         indexes = {}
         for row in db.execute(f"PRAGMA index_list({name})"):
             fields = tuple((str(x[2]), x[3]) for x in db.execute(f"PRAGMA index_xinfo('{row[1]}')") if x[5])
-            text = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", [row[1]]).fetchone()[0] or ""
+            (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", [row[1]]).fetchone() or ("",)
+            text = text or ""
             condition = text.partition(" WHERE ")[2]
             indexes[row[1] if text else str(fields)] = (row[2], fields, condition)
         tables[name] = {
