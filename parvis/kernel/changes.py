@@ -39,7 +39,7 @@ _TOUCH = Query(
 _PRUNE = Query("DELETE FROM kernel_change WHERE at_ms < ?")
 
 _lock = threading.RLock()
-_caches: dict[str, Cache[Any]] = {}
+_caches: dict[str, list[Cache[Any]]] = {}
 _listeners: list[Callable[[str], None]] = []
 
 
@@ -74,7 +74,7 @@ class Cache(Generic[V]):
         self._key = key
         self._dropped: dict[Hashable, int] = {}
         self._floor = 0
-        _caches[prefix] = self
+        _caches.setdefault(prefix, []).append(self)
 
     def mark(self) -> int:
         """Return the moment to pass to `put`; take it before the database is read."""
@@ -108,6 +108,10 @@ class Cache(Generic[V]):
         """Drop every entry."""
         self.entries.clear()
         self.forget_drops(_position.applied)
+
+
+def _all_caches() -> list[Cache[Any]]:
+    return [cache for same in _caches.values() for cache in same]
 
 
 def on_change(listener: Callable[[str], None]) -> None:
@@ -166,7 +170,7 @@ def _start(lite: bool, now: float) -> None:
             _position.xid = row[0] if row else 0
             _position.seen = {}
         _position.applied += 1
-        for cache in _caches.values():
+        for cache in _all_caches():
             cache.clear()
         for listener in _listeners:
             listener("*")
@@ -179,9 +183,11 @@ def _apply(keys: str) -> None:
     at = _position.applied
     for key in keys.split(" "):
         prefix, _, rest = key.partition(":")
-        cache = _caches.get(prefix)
-        if cache is not None:
-            cache.drop(rest, at)
+        for cache in _caches.get(prefix, ()):
+            if rest == "*":
+                cache.clear()
+            else:
+                cache.drop(rest, at)
         for listener in _listeners:
             listener(key)
 
@@ -194,6 +200,6 @@ def prune() -> int:
 def forget() -> None:
     """Empty every cache and start anew at the next `sync` (tests, and after a fork)."""
     with _lock:
-        for cache in _caches.values():
+        for cache in _all_caches():
             cache.clear()
         _position.started = False

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import connections
+from django.db.utils import InterfaceError, OperationalError
 
 
 class Query:
@@ -60,3 +61,10 @@ class Query:
 
 def _as_json(values: Iterable[int]) -> str:
     return orjson.dumps(list(values)).decode()
+
+
+def is_lost_connection(problem: BaseException) -> bool:
+    """Return whether the database went away (raw drivers raise their own classes beside Django's)."""
+    if isinstance(problem, (OperationalError, InterfaceError)):
+        return True
+    return type(problem).__module__.startswith("psycopg") and type(problem).__name__ in ("OperationalError", "InterfaceError", "AdminShutdown")

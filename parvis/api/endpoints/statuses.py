@@ -1,0 +1,164 @@
+"""Statuses: read, write, edit, delete, and one's marks on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from parvis.api.call import Answer, Call, whole
+from parvis.feeds.queries import filters, threads
+from parvis.flows import publish_post
+from parvis.flows.publish_post import PublishRequest
+from parvis.kernel import changes
+from parvis.kernel.errors import Invalid, NotFound
+from parvis.mastodon import status
+from parvis.network.actions import marks
+from parvis.network.actions.posts import PollRequest
+from parvis.network.models import QuotePolicy, Visibility
+from parvis.network.queries import PostData, Viewer, posts, seen_posts, visible_post
+
+VISIBILITIES = {v.label: v.value for v in Visibility}
+QUOTE_POLICIES = {v.label: v.value for v in QuotePolicy}
+
+
+def show(call: Call, post_id: int) -> Answer:
+    """GET /api/v1/statuses/:id"""
+    viewer = call.optional("read:statuses")
+    visible_post(viewer, post_id)
+    return Answer(200, status.one(viewer, post_id, filters.results(viewer, "thread")[1]))
+
+
+def many(call: Call) -> Answer:
+    """GET /api/v1/statuses?id[]= : those that exist and may be seen"""
+    viewer = call.optional("read:statuses")
+    wanted = call.ids("id", most=40)
+    found = seen_posts(viewer, wanted)
+    return Answer(200, status.page(viewer, [i for i in wanted if i in found], filters.results(viewer, "thread")[1]))
+
+
+def context(call: Call, post_id: int) -> Answer:
+    """GET /api/v1/statuses/:id/context"""
+    viewer = call.optional("read:statuses")
+    post = visible_post(viewer, post_id)
+    above, below = threads.thread(viewer, post)
+    rows, of = filters.apply(viewer, [(i, i) for i in (*above, *below)], "thread")
+    kept = {row[0] for row in rows}
+    head, tail = [i for i in above if i in kept], [i for i in below if i in kept]
+    rendered = status.prepare(viewer, posts((*head, *tail)), of)
+    parts = [b",".join(b for b in map(rendered.one, ids) if b) for ids in (head, tail)]
+    return Answer(200, b'{"ancestors":[%s],"descendants":[%s]}' % (parts[0], parts[1]))
+
+
+def publish_request(call: Call) -> PublishRequest:
+    """Return what the parameters ask to publish. Raises Invalid for values that are not of their kind."""
+    visibility = call.text("visibility")
+    if visibility and visibility not in VISIBILITIES:
+        raise Invalid("Validation failed: Visibility is not included in the list", code="post.visibility")
+    policy = call.text("quote_approval_policy")
+    if policy and policy not in QUOTE_POLICIES:
+        raise Invalid("Validation failed: Quote approval policy is not included in the list", code="post.quote_policy")
+    who = call.principal
+    return PublishRequest(
+        text=call.text("status"),
+        spoiler_text=call.text("spoiler_text"),
+        sensitive=call.optional_flag("sensitive"),
+        visibility=VISIBILITIES[visibility] if visibility else None,
+        local_only=call.flag("local_only"),
+        language=call.text("language"),
+        in_reply_to_id=call.id("in_reply_to_id"),
+        quote_of_id=call.id("quoted_status_id") or call.id("quote_id"),
+        quote_policy=QUOTE_POLICIES[policy] if policy else None,
+        media_ids=tuple(call.ids("media_ids")),
+        poll=poll_request(call.mapping("poll")),
+        app=(who.app_name, who.app_website) if who else ("", ""),
+        idempotency_key=call.header("Idempotency-Key") or "",
+    )
+
+
+def poll_request(raw: dict[str, Any]) -> PollRequest | None:
+    """Return the poll that nested parameters ask for, None without options."""
+    options = raw.get("options")
+    if not options:
+        return None
+    if isinstance(options, dict) or not all(isinstance(o, (str, int, float)) for o in (options if isinstance(options, list) else [options])):
+        raise Invalid("poll[options] must be a list of texts", code="params.type")
+    return PollRequest(
+        options=tuple(str(o) for o in options) if isinstance(options, list) else (str(options),),
+        expires_in_s=whole(raw.get("expires_in")) or 0,
+        multiple=raw.get("multiple") in (True, "true", "1", 1, "on"),
+        hide_totals=raw.get("hide_totals") in (True, "true", "1", 1, "on"),
+    )
+
+
+def create(call: Call) -> Answer:
+    """POST /api/v1/statuses"""
+    viewer = call.require("write:statuses")
+    post_id = publish_post.publish(viewer.account_id, publish_request(call))
+    changes.sync()
+    return Answer(200, status.one(call.require("write:statuses"), post_id))
+
+
+Act = Callable[[int, PostData], Any]
+
+
+def _marking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that marks a post and answers with it."""
+
+    def endpoint(call: Call, post_id: int) -> Answer:
+        viewer = call.require(scope)
+        post = _original(viewer, post_id)
+        act(viewer.account_id, post)
+        changes.sync()
+        return Answer(200, status.one(call.require(scope), post.id))
+
+    return endpoint
+
+
+def _unmarking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
+    """As _marking, for taking a mark back: also from a post that one may no longer see."""
+
+    def endpoint(call: Call, post_id: int) -> Answer:
+        viewer = call.require(scope)
+        post = posts((post_id,)).get(post_id)
+        if post is None:
+            raise NotFound
+        act(viewer.account_id, post)
+        changes.sync()
+        again = _original(call.require(scope), post_id)
+        return Answer(200, status.one(call.require(scope), again.id))
+
+    return endpoint
+
+
+def _original(viewer: Viewer, post_id: int) -> PostData:
+    post = visible_post(viewer, post_id)
+    return visible_post(viewer, post.boost_of_id) if post.boost_of_id else post
+
+
+favourite = _marking("write:favourites", marks.favourite)
+unfavourite = _unmarking("write:favourites", marks.unfavourite)
+bookmark = _marking("write:bookmarks", marks.bookmark)
+unbookmark = _unmarking("write:bookmarks", marks.unbookmark)
+pin = _marking("write:accounts", marks.pin)
+unpin = _marking("write:accounts", marks.unpin)
+mute = _marking("write:mutes", marks.mute_thread)
+unmute = _marking("write:mutes", marks.unmute_thread)
+
+
+def reblog(call: Call, post_id: int) -> Answer:
+    """POST /api/v1/statuses/:id/reblog : answers with the boost"""
+    viewer = call.require("write:statuses")
+    wish = call.text("visibility")
+    boost_id = marks.boost(viewer.account_id, _original(viewer, post_id), VISIBILITIES.get(wish))
+    changes.sync()
+    return Answer(200, status.one(call.require("write:statuses"), boost_id))
+
+
+def unreblog(call: Call, post_id: int) -> Answer:
+    """POST /api/v1/statuses/:id/unreblog : answers with the original"""
+    viewer = call.require("write:statuses")
+    post = _original(viewer, post_id)
+    marks.unboost(viewer.account_id, post)
+    changes.sync()
+    return Answer(200, status.one(call.require("write:statuses"), post.id))
+

@@ -1,0 +1,83 @@
+"""Assets as frozen data, cached per process with their post (key p:POST_ID)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from parvis.kernel import changes
+from parvis.kernel.errors import NotFound
+from parvis.media.addresses import public_url, signed_url
+from parvis.media.models import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class AssetData:
+    """One attachment as readers see it."""
+
+    id: int
+    owner_id: int
+    post_id: int | None
+    kind: str
+    state: str
+    error: str
+    content_type: str
+    file: str
+    preview: str
+    description: str
+    focus_x: float
+    focus_y: float
+    blurhash: str
+    meta: dict[str, Any]
+    private: bool
+    remote_url: str
+    size_bytes: int
+
+    def address(self, path: str) -> str:
+        """Return the address of one of this asset's files; signed when its post is not public."""
+        return signed_url(path) if self.private else public_url(path)
+
+    @property
+    def file_url(self) -> str:
+        return self.address(self.file) if self.file else self.remote_url
+
+    @property
+    def preview_url(self) -> str:
+        return self.address(self.preview) if self.preview else self.file_url
+
+
+_COLUMNS = (
+    "id", "owner_id", "post_id", "kind", "state", "error", "content_type", "file", "preview", "description", "focus_x", "focus_y",
+    "blurhash", "meta", "private", "url", "size_bytes",
+)  # fmt: skip
+_cache: changes.Cache[tuple[AssetData, ...]] = changes.Cache("p", size=10_000)
+
+
+def assets_of(post_ids: Iterable[int]) -> dict[int, tuple[AssetData, ...]]:
+    """Return each post's attachments in order; at most one query. Ask only for posts that have media."""
+    found: dict[int, tuple[AssetData, ...]] = {}
+    missing = []
+    for i in post_ids:
+        kept = _cache.entries.get(i)
+        if kept is not None:
+            found[i] = kept
+        else:
+            missing.append(i)
+    if missing:
+        mark = _cache.mark()
+        groups: dict[int, list[AssetData]] = {i: [] for i in missing}
+        for row in Asset.objects.filter(post_id__in=missing).order_by("position", "id").values_list(*_COLUMNS):
+            groups[row[2]].append(AssetData(*row))
+        for i, group in groups.items():
+            found[i] = tuple(group)
+            _cache.put(i, found[i], mark)
+    return found
+
+
+def own_asset(owner_id: int, asset_id: int) -> AssetData:
+    """Return an asset that belongs to this account. Raises NotFound, alike for others' and for none."""
+    row = Asset.objects.filter(id=asset_id, owner_id=owner_id).values_list(*_COLUMNS).first()
+    if row is None:
+        raise NotFound
+    return AssetData(*row)
