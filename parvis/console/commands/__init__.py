@@ -1,0 +1,1 @@
+"""One file per command: HELP, arguments(parser, data), run(options)."""
