@@ -59,7 +59,7 @@ def publish(author_id: int, request: PublishRequest) -> int:
     quoted = _quotable(author_id, request.quote_of_id) if request.quote_of_id else None
     try:
         with transaction.atomic():
-            post = _store(author, request, answered, quoted)
+            return _store(author, request, answered, quoted)
     except IntegrityError:
         known = _by_key(author_id, request.idempotency_key)
         if known:
@@ -67,7 +67,6 @@ def publish(author_id: int, request: PublishRequest) -> int:
         if answered is not None and not Post.objects.filter(id=answered.id).exists():
             raise NotFound from None
         raise Conflict from None
-    return post.id
 
 
 def _by_key(author_id: int, key: str) -> int | None:
@@ -117,7 +116,7 @@ _POLICIES = {"public": QuotePolicy.PUBLIC, "followers": QuotePolicy.FOLLOWERS, "
 _VISIBILITIES = {v.label: v.value for v in Visibility}
 
 
-def _store(author: AccountData, request: PublishRequest, answered: PostData | None, quoted: PostData | None) -> Post:
+def _store(author: AccountData, request: PublishRequest, answered: PostData | None, quoted: PostData | None) -> int:
     defaults = author.posting_defaults
     visibility = request.visibility
     if visibility is None:
@@ -127,7 +126,7 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
     policy = request.quote_policy if request.quote_policy is not None else _POLICIES[defaults.get("quote_policy") or "public"]
     if visibility >= Visibility.PRIVATE:
         policy = QuotePolicy.NOBODY
-    post = network.publish(
+    post_id = network.publish(
         author_id=author.id,
         text=request.text,
         spoiler_text=request.spoiler_text,
@@ -144,13 +143,13 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
         app=request.app,
     )
     if request.media_ids:
-        media.attach(author.id, post.id, request.media_ids, private=visibility >= Visibility.PRIVATE)
+        media.attach(author.id, post_id, request.media_ids, private=visibility >= Visibility.PRIVATE)
     if quoted is not None:
         network.count_quote(quoted.id, 1)
-        emit(QuoteDecided(post.id, quoted.id, QuoteState.ACCEPTED))
+        emit(QuoteDecided(post_id, quoted.id, QuoteState.ACCEPTED))
     if request.idempotency_key:
-        IdempotencyKey.objects.create(account_id=author.id, key=request.idempotency_key[:255], post_id=post.id)
+        IdempotencyKey.objects.create(account_id=author.id, key=request.idempotency_key[:255], post_id=post_id)
     if visibility < Visibility.DIRECT:
-        feeds.enter_home(author.id, post.id, author.id, post.id)
-    return post
+        feeds.enter_home(author.id, post_id, author.id, post_id)
+    return post_id
 

@@ -7,26 +7,27 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from parvis.identity.models import Role, User
+from parvis.identity.models import Role
 from parvis.kernel import changes
 from parvis.kernel.sql import Query
 
-_roles: changes.Cache[tuple[str, str]] = changes.Cache("a", size=20_000)
+_roles: changes.Cache[str] = changes.Cache("r", size=20_000)
 
 PERMISSIONS = {Role.MEMBER: "0", Role.MODERATOR: "1308", Role.OWNER: "1"}
+_ROLE = Query("SELECT role FROM identity_user WHERE account_id = ?")
 _ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.OWNER: "3"}
 _ROLE_NAMES = {Role.MEMBER: "", Role.MODERATOR: "Moderator", Role.OWNER: "Owner"}
 
 
 def role_of(account_id: int) -> str:
-    """Return the role of a local account ("member" when nobody logs in to it)."""
+    """Return the role of a local account ("member" when nobody logs in to it); cached (change key r:ACCOUNT_ID)."""
     kept = _roles.entries.get(account_id)
     if kept is None:
         mark = _roles.mark()
-        role = User.objects.filter(account_id=account_id).values_list("role", flat=True).first() or Role.MEMBER
-        kept = (str(role), "")
+        row = _ROLE.row(account_id)
+        kept = str(row[0]) if row else str(Role.MEMBER)
         _roles.put(account_id, kept, mark)
-    return kept[0]
+    return kept
 
 
 def roles_of(account_id: int) -> list[dict[str, str]]:

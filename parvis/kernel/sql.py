@@ -6,6 +6,7 @@ Placeholders are `?`; `IN ??` takes a list of integers. Everything else goes thr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from typing import Any
 
 import orjson
@@ -61,6 +62,11 @@ class Query:
 
 def _as_json(values: Iterable[int]) -> str:
     return orjson.dumps(list(values)).decode()
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """Return a moment as read by hand-written SQL with its zone: SQLite's columns are UTC without saying so."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
 def is_lost_connection(problem: BaseException) -> bool:

@@ -34,3 +34,8 @@ def credentials(account_id: int) -> bytes:
     _waiting.put(account_id, waiting, mark)
     _credentials.put(account_id, body, mark)
     return body
+
+
+ROUTES = [
+    ("GET", "/api/v1/accounts/verify_credentials", verify_credentials),
+]

@@ -162,3 +162,21 @@ def unreblog(call: Call, post_id: int) -> Answer:
     changes.sync()
     return Answer(200, status.one(call.require("write:statuses"), post.id))
 
+
+
+ROUTES = [
+    ("GET", "/api/v1/statuses", many),
+    ("POST", "/api/v1/statuses", create),
+    ("GET", "/api/v1/statuses/:id", show),
+    ("GET", "/api/v1/statuses/:id/context", context),
+    ("POST", "/api/v1/statuses/:id/favourite", favourite),
+    ("POST", "/api/v1/statuses/:id/unfavourite", unfavourite),
+    ("POST", "/api/v1/statuses/:id/reblog", reblog),
+    ("POST", "/api/v1/statuses/:id/unreblog", unreblog),
+    ("POST", "/api/v1/statuses/:id/bookmark", bookmark),
+    ("POST", "/api/v1/statuses/:id/unbookmark", unbookmark),
+    ("POST", "/api/v1/statuses/:id/pin", pin),
+    ("POST", "/api/v1/statuses/:id/unpin", unpin),
+    ("POST", "/api/v1/statuses/:id/mute", mute),
+    ("POST", "/api/v1/statuses/:id/unmute", unmute),
+]

@@ -45,3 +45,10 @@ def list_timeline(call: Call, list_id: int) -> Answer:
     if not AccountList.objects.filter(id=list_id, account_id=viewer.account_id).exists():
         raise NotFound
     return _page(call, viewer, timelines.list_feed(viewer, list_id, call.cursor()), "home")
+
+
+ROUTES = [
+    ("GET", "/api/v1/timelines/home", home),
+    ("GET", "/api/v1/timelines/public", public),
+    ("GET", "/api/v1/timelines/list/:id", list_timeline),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,17 @@ from parvis.kernel.errors import Forbidden, NotFound
 from parvis.kernel.outbox import emit
 from parvis.kernel.sql import Query
 from parvis.network.events import Followed, FollowRequested, Unfollowed
-from parvis.network.models import Account, Block, Follow, FollowRequest
+from parvis.network.models import Follow, FollowRequest
 
+_STATE = Query(
+    "SELECT a.locked, (SELECT count(*) FROM network_block b WHERE (b.blocker_id = ? AND b.blocked_id = a.id)"
+    " OR (b.blocker_id = a.id AND b.blocked_id = ?)), (SELECT f.id FROM network_follow f WHERE f.follower_id = ? AND f.followee_id = a.id)"
+    " FROM network_account a WHERE a.id = ? AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+)
+_INSERT = Query(
+    "INSERT INTO network_follow (id, follower_id, followee_id, show_boosts, notify, languages, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 _COUNT = Query("UPDATE network_account SET following_count = following_count + ? WHERE id = ?")
 _COUNT_FOLLOWER = Query("UPDATE network_account SET followers_count = followers_count + ? WHERE id = ?")
 
@@ -40,20 +50,19 @@ def follow(follower_id: int, followee_id: int, wish: FollowWish | None = None) -
     if follower_id == followee_id:
         raise Forbidden(_("You cannot follow yourself."), code="follow.self")
     with transaction.atomic():
-        target = Account.objects.filter(id=followee_id, suspended_at=None, deleted_at=None).values("locked", "kind").first()
-        if target is None:
+        state = _STATE.row(follower_id, follower_id, follower_id, followee_id)
+        if state is None:
             raise NotFound
-        blocks = Block.objects.filter(blocker_id__in=(follower_id, followee_id), blocked_id__in=(follower_id, followee_id))
-        if blocks.exists():
+        locked, blocks, known = state
+        if blocks:
             raise Forbidden(code="follow.blocked")
         options = wish.changed()
-        known = Follow.objects.filter(follower_id=follower_id, followee_id=followee_id)
-        if known.exists():
+        if known:
             if options:
-                known.update(**options)
+                Follow.objects.filter(id=known).update(**options)
                 changes.touch(f"v:{follower_id}")
             return
-        if target["locked"]:
+        if locked:
             request, new = FollowRequest.objects.get_or_create(follower_id=follower_id, followee_id=followee_id, defaults=options)
             if new:
                 emit(FollowRequested(follower_id, followee_id))
@@ -66,10 +75,9 @@ def follow(follower_id: int, followee_id: int, wish: FollowWish | None = None) -
 
 def _connect(follower_id: int, followee_id: int, options: dict[str, object]) -> None:
     """Make the edge, count it, tell."""
-    edge, new = Follow.objects.get_or_create(
-        follower_id=follower_id, followee_id=followee_id, defaults={"id": ids.new_id(), "created_at": now(), **options}
-    )
-    if new:
+    languages = orjson.dumps(options.get("languages") or []).decode()
+    row = (ids.new_id(), follower_id, followee_id, options.get("show_boosts", True), options.get("notify", False), languages, now())
+    if _INSERT.run(*row) == 1:
         _COUNT.run(1, follower_id)
         _COUNT_FOLLOWER.run(1, followee_id)
         changes.touch(f"v:{follower_id}", f"a:{follower_id}", f"a:{followee_id}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.kernel import changes, clock, ids
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.outbox import emit
 from parvis.kernel.sql import Query
+from parvis.network.actions.posts import insert_post
 from parvis.network.events import BoostWithdrawn, FavouriteWithdrawn, PostFavourited, PostPublished
 from parvis.network.models import Bookmark, Pin, Poll, PollVote, Post, ThreadMute, Visibility
 from parvis.network.queries.posts import PostData
@@ -20,6 +21,7 @@ MAX_PINS = 5
 _FAVOURITE = Query("INSERT INTO network_favourite (id, account_id, post_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
 _UNFAVOURITE = Query("DELETE FROM network_favourite WHERE account_id = ? AND post_id = ?")
 _COUNT_FAVOURITE = Query("UPDATE network_post SET favourites_count = favourites_count + ? WHERE id = ?")
+_BOOSTED = Query("SELECT id FROM network_post WHERE author_id = ? AND boost_of_id = ?")
 _COUNT_BOOST = Query("UPDATE network_post SET boosts_count = boosts_count + ? WHERE id = ?")
 _COUNT_POSTS = Query("UPDATE network_account SET posts_count = posts_count + ? WHERE id = ?")
 
@@ -52,23 +54,19 @@ def boost(account_id: int, post: PostData, visibility: int | None = None) -> int
     if not may_boost(account_id, post):
         raise Forbidden(_("This post may not be boosted."), code="boost.not_allowed")
     with transaction.atomic():
-        known = Post.objects.filter(author_id=account_id, boost_of_id=post.id).values_list("id", flat=True).first()
+        known = _BOOSTED.row(account_id, post.id)
         if known:
-            return known
+            return int(known[0])
         boost_id = ids.new_id()
-        try:
-            with transaction.atomic():
-                Post(
-                    id=boost_id,
-                    author_id=account_id,
-                    created_at=ids.moment_of(boost_id),
-                    boost_of_id=post.id,
-                    visibility=max(post.visibility, visibility or Visibility.PUBLIC),
-                    conversation_id=boost_id,
-                    local_only=post.local_only,
-                ).save(force_insert=True)
-        except IntegrityError:
-            return Post.objects.values_list("id", flat=True).get(author_id=account_id, boost_of_id=post.id)
+        insert_post(
+            id=boost_id,
+            author_id=account_id,
+            created_at=ids.moment_of(boost_id),
+            boost_of_id=post.id,
+            visibility=int(max(post.visibility, visibility or Visibility.PUBLIC)),
+            conversation_id=boost_id,
+            local_only=post.local_only,
+        )
         _COUNT_BOOST.run(1, post.id)
         _COUNT_POSTS.run(1, account_id)
         changes.touch(f"p:{post.id}", f"m:{account_id}-{post.id}", f"a:{account_id}")

@@ -36,6 +36,9 @@ MAX_OPTIONS = 8
 MAX_OPTION_LENGTH = 100
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
+_POST_COLUMNS = [f.attname for f in Post._meta.concrete_fields]
+_POST_DEFAULTS = {f.attname: f.get_default() for f in Post._meta.concrete_fields if f.attname not in ("id", "created_at")}
+_INSERT_POST = Query(f"INSERT INTO network_post ({', '.join(_POST_COLUMNS)}) VALUES ({', '.join('?' * len(_POST_COLUMNS))})")
 _COUNT_POST = Query(
     "UPDATE network_account SET posts_count = posts_count + ?,"
     " last_post_on = CASE WHEN last_post_on IS NULL OR last_post_on < ? THEN ? ELSE last_post_on END WHERE id = ?"
@@ -118,8 +121,8 @@ def publish(
     extra_mention_ids: Sequence[int] = (),
     published_at: datetime | None = None,
     announce: bool = True,
-) -> Post:
-    """Store a post with its mentions, hashtags and poll; emits PostPublished unless `announce` is False.
+) -> int:
+    """Store a post with its mentions, hashtags and poll, and return its id; emits PostPublished unless `announce` is False.
 
     The caller has checked the author's rights, loaded `in_reply_to` and `quote_of` through the author's eyes,
     and holds a transaction. published_at: for imported posts, whose id then sorts at that moment.
@@ -130,7 +133,8 @@ def publish(
     if published_at is None:
         moment = ids.moment_of(post_id)
     to_others = in_reply_to is not None and in_reply_to.author_id != author_id
-    post = Post(
+    listed = visibility == Visibility.PUBLIC and not to_others
+    insert_post(
         id=post_id,
         author_id=author_id,
         created_at=moment,
@@ -138,7 +142,7 @@ def publish(
         html=said.html,
         spoiler_text=spoiler_text,
         sensitive=sensitive or bool(spoiler_text),
-        visibility=visibility,
+        visibility=int(visibility),
         local_only=local_only,
         language=language,
         app_name=app[0],
@@ -147,12 +151,11 @@ def publish(
         in_reply_to_account_id=in_reply_to.author_id if in_reply_to else None,
         conversation_id=in_reply_to.conversation_id if in_reply_to else post_id,
         quote_of_id=quote_of.id if quote_of else None,
-        quote_state=quote_state,
-        quote_policy=quote_policy,
+        quote_state=int(quote_state),
+        quote_policy=int(quote_policy),
         media_count=media_count,
-        listed=visibility == Visibility.PUBLIC and not to_others,
+        listed=listed,
     )
-    post.save(force_insert=True)
     store_mentions(post_id, said.mention_ids, extra_mention_ids)
     store_tags(post_id, said.tags)
     if poll is not None:
@@ -166,7 +169,13 @@ def publish(
     changes.touch(*touched)
     if announce:
         emit(PostPublished(post_id, author_id))
-    return post
+    return post_id
+
+
+def insert_post(**columns: Any) -> None:
+    """Insert a row of network_post; columns that are not named take the model's defaults."""
+    values = {**_POST_DEFAULTS, **columns}
+    _INSERT_POST.run(*(values[name] for name in _POST_COLUMNS))
 
 
 def store_mentions(post_id: int, named: Sequence[int], silent: Sequence[int] = ()) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from parvis.kernel import changes
 from parvis.kernel.errors import NotFound
-from parvis.kernel.sql import Query
-from parvis.network.models import Account
+from parvis.kernel.sql import Query, aware
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 _cache: changes.Cache[AccountData] = changes.Cache("a", size=20_000)
+_LOAD = Query(f"SELECT {', '.join(_COLUMNS)} FROM network_account WHERE id IN ??")
 _BY_NAME = Query("SELECT id FROM network_account WHERE lower(username) = lower(?) AND lower(domain) = lower(?)")
 
 
@@ -92,7 +94,7 @@ def accounts(ids: Iterable[int]) -> dict[int, AccountData]:
             missing.append(i)
     if missing:
         mark = _cache.mark()
-        for row in Account.objects.filter(id__in=set(missing)).values_list(*_COLUMNS):
+        for row in _LOAD.rows(list(set(missing))):
             one = _from_row(row)
             found[one.id] = one
             _cache.put(one.id, one, mark)
@@ -101,7 +103,9 @@ def accounts(ids: Iterable[int]) -> dict[int, AccountData]:
 
 def _from_row(row: tuple[Any, ...]) -> AccountData:
     values = list(row)
-    values[7] = tuple(values[7] or ())
+    values[7] = tuple(orjson.loads(values[7]))
+    values[14] = aware(values[14])
+    values[19] = orjson.loads(values[19])
     for i in range(25, 30):
         values[i] = values[i] is not None
     return AccountData(*values)

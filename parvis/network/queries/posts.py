@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from parvis.kernel import changes
-from parvis.network.models import Card, Mention, Poll, Post, PostTag
+from parvis.kernel.ids import moment_of
+from parvis.kernel.sql import Query, aware
+from parvis.network.models import Card, Poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,28 @@ class PostData:
 
 
 _COLUMNS = (
-    "id", "author_id", "created_at", "edited_at", "text", "html", "spoiler_text", "sensitive", "visibility",
+    "id", "author_id", "edited_at", "text", "html", "spoiler_text", "sensitive", "visibility",
     "local_only", "language", "uri", "url", "app_name", "app_website", "in_reply_to_id", "in_reply_to_account_id",
     "conversation_id", "boost_of_id", "quote_of_id", "quote_state", "quote_policy", "card_id", "media_count",
     "replies_count", "boosts_count", "favourites_count", "quotes_count", "is_local", "listed",
 )  # fmt: skip
 
+_POSTS = Query(f"SELECT {', '.join(_COLUMNS)} FROM network_post WHERE id IN ??")
+# What hangs on posts, in one statement: mentions (0), silent mentions (1), hashtags (2), polls (3), in order.
+_ATTACHED = Query(
+    "SELECT post_id, what, number, name FROM ("
+    "SELECT id AS place, post_id, CASE WHEN silent THEN 1 ELSE 0 END AS what, account_id AS number, '' AS name"
+    " FROM network_mention WHERE post_id IN ??"
+    " UNION ALL SELECT t.id, t.post_id, 2, 0, h.name FROM network_posttag t JOIN network_hashtag h ON h.id = t.tag_id WHERE t.post_id IN ??"
+    " UNION ALL SELECT id, post_id, 3, 0, '' FROM network_poll WHERE post_id IN ??) AS attached ORDER BY what, place"
+)
 _cache: changes.Cache[PostData] = changes.Cache("p", size=20_000)
 
 
 def posts(ids: Iterable[int]) -> dict[int, PostData]:
     """Return the posts that exist among these ids, whoever may see them: callers filter (visibility.py).
 
-    At most five queries for any number of posts, none when all are cached.
+    At most four queries for any number of posts, none when all are cached.
     """
     entries = _cache.entries
     found: dict[int, PostData] = {}
@@ -112,35 +123,43 @@ def posts(ids: Iterable[int]) -> dict[int, PostData]:
             missing.append(i)
     if missing:
         mark = _cache.mark()
-        for one in _load(set(missing)):
+        for one in _load(list(set(missing))):
             found[one.id] = one
             _cache.put(one.id, one, mark)
     return found
 
 
-def _load(ids: set[int]) -> list[PostData]:
-    rows = list(Post.objects.filter(id__in=ids).values_list(*_COLUMNS))
-    written = [row[0] for row in rows if row[18] is None]
+def _load(ids: list[int]) -> list[PostData]:
+    rows = _POSTS.rows(ids)
+    written = [row[0] for row in rows if row[17] is None]
     mentions: dict[int, list[int]] = {}
     silent: dict[int, list[int]] = {}
     tags: dict[int, list[str]] = {}
+    polled: list[int] = []
     if written:
-        for post_id, account_id, is_silent in (
-            Mention.objects.filter(post_id__in=written).order_by("id").values_list("post_id", "account_id", "silent")
-        ):
-            (silent if is_silent else mentions).setdefault(post_id, []).append(account_id)
-        for post_id, name in PostTag.objects.filter(post_id__in=written).order_by("id").values_list("post_id", "tag__name"):
-            tags.setdefault(post_id, []).append(name)
-    polls = _polls(written)
-    cards = _cards({row[22] for row in rows if row[22]})
+        for post_id, what, number, name in _ATTACHED.rows(written, written, written):
+            if what == 0:
+                mentions.setdefault(post_id, []).append(number)
+            elif what == 1:
+                silent.setdefault(post_id, []).append(number)
+            elif what == 2:
+                tags.setdefault(post_id, []).append(name)
+            else:
+                polled.append(post_id)
+    polls = _polls(polled)
+    cards = _cards({row[21] for row in rows if row[21]})
     return [
         PostData(
-            *row,
+            row[0],
+            row[1],
+            moment_of(row[0]),
+            aware(row[2]),
+            *row[3:],
             mention_ids=tuple(mentions.get(row[0], ())),
             silent_mention_ids=tuple(silent.get(row[0], ())),
             tags=tuple(tags.get(row[0], ())),
             poll=polls.get(row[0]),
-            card=cards.get(row[22]),
+            card=cards.get(row[21]),
             names=frozenset(mentions.get(row[0], ())) | frozenset(silent.get(row[0], ())),
         )
         for row in rows
