@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "parvis.kernel.middleware.PageFrames",
     "allauth.account.middleware.AccountMiddleware",
     "parvis.kernel.middleware.PageUserSessions",
+    "parvis.web.middleware.PageHeaders",
 ]
 
 ROOT_URLCONF = "parvis.config.urls"
@@ -66,7 +67,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [PACKAGE_DIR / "web" / "templates"],  # before allauth's own
         "APP_DIRS": False,
         "OPTIONS": {
             "loaders": [
@@ -154,6 +155,11 @@ TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "parvis.web.static_files.HashedStatic"},
+}
+CSRF_FAILURE_VIEW = "parvis.web.views.about.csrf_failed"
 MEDIA_URL = env.text("PARVIS_MEDIA_URL") or "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import include, path, re_path
 
 from parvis.api.views import api
+from parvis.web.urls import handler400, handler403, handler404
+
+__all__ = ["handler400", "handler403", "handler404", "urlpatterns"]
 
 urlpatterns = [
     re_path(r"^(?:api|\.well-known|nodeinfo)/", api),
+    path("auth/", include("allauth.urls")),
+    path("", include("parvis.web.urls")),
 ]

@@ -6,7 +6,23 @@ from typing import Any
 
 from django.conf import settings
 
+from parvis.web.cards import face
+from parvis.web.square import square_settings
+from parvis.web.visitor import member_of
+
+THEMES = ("light", "dark")
+
 
 def square(request: Any) -> dict[str, Any]:
-    """Return the square's name, domain and streaming address."""
-    return {"domain": settings.DOMAIN, "streaming_url": settings.STREAMING_URL, "is_demo": settings.IS_DEMO}
+    """Return the square's name and domain, the member who looks (as a face), and the chosen theme."""
+    member = member_of(request)
+    theme = request.COOKIES.get("parvis_theme", "")
+    return {
+        "square_title": square_settings().title,
+        "domain": settings.DOMAIN,
+        "base_url": settings.BASE_URL,
+        "streaming_url": settings.STREAMING_URL,
+        "is_demo": settings.IS_DEMO,
+        "me": face(member) if member else None,
+        "theme": theme if theme in THEMES else "",
+    }

@@ -1,0 +1,37 @@
+"""Every page of the square."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from parvis.web.views import about, files, people, preferences, reading, writing
+
+ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
+
+urlpatterns = [
+    path("", reading.welcome),
+    path("home", reading.home),
+    path("public", reading.public),
+    path("network", reading.network),
+    path("bookmarks", reading.bookmarks),
+    path("compose", writing.compose),
+    path("posts/<int:post_id>/vote", writing.vote),
+    path("posts/<int:post_id>/<slug:verb>", writing.mark),
+    path("people/<int:account_id>/follow", people.follow),
+    path("people/<int:account_id>/unfollow", people.unfollow),
+    path("settings/language", preferences.language),
+    path("settings/theme", preferences.theme),
+    path("about", about.about),
+    path("about/privacy", about.privacy),
+    path("manifest.webmanifest", files.manifest),
+    path("avatars/default/<int:variant>.png", files.default_avatar),
+    path("avatars/header.png", files.default_header),
+    path("static/<path:path>", files.static),
+    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})$", reading.thread),
+    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})/history$", reading.history),
+    re_path(rf"^{ACCT}/(?P<section>replies|media)$", people.profile),
+    re_path(rf"^{ACCT}$", people.profile),
+]
+handler400 = "parvis.web.views.about.bad_request"
+handler403 = "parvis.web.views.about.forbidden"
+handler404 = "parvis.web.views.about.not_found"
