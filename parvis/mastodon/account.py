@@ -30,7 +30,7 @@ def uri(account: AccountData) -> str:
 
 def default_avatar(account: AccountData) -> str:
     """Return the address of the drawn avatar of an account without a picture."""
-    return f"{settings.BASE_URL}/avatars/default/{account.id % 24}.png"
+    return f"{settings.BASE_URL}/avatars/default/{(account.id >> 16) % 24}.png"
 
 
 def document(account: AccountData) -> dict[str, Any]:
