@@ -24,10 +24,31 @@ def _prepare_environment() -> None:
 
     import django
 
+    from parvis.console.translations import compile_stale
+
+    compile_stale()
+
     django.setup()
 
 
 _prepare_environment()
+
+
+NEEDS = {
+    "postgresql": ("PARVIS_TEST_DATABASE_URL", "needs PostgreSQL (./run test starts it when it is installed)"),
+    "redis": ("PARVIS_TEST_REDIS_URL", "needs Redis (./run test starts it when it is installed)"),
+    "browser": ("PARVIS_TEST_CHROMIUM", "needs Chromium (./run test finds it when it is installed)"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with a reason, the tests that need what this run does not have."""
+    for item in items:
+        for marker, (variable, reason) in NEEDS.items():
+            if item.get_closest_marker(marker) and not os.environ.get(variable):
+                item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("sqlite") and os.environ.get("PARVIS_TEST_DATABASE_URL"):
+            item.add_marker(pytest.mark.skip(reason="about the embedded database only"))
 
 
 @pytest.fixture(autouse=True)

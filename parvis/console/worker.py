@@ -121,7 +121,7 @@ def requeue_interrupted() -> int:
         if not result.worker_ids or result.worker_ids[-1] != worker_id():
             continue
         if len(result.worker_ids) >= MAX_STARTS:  # it ends the worker each time
-            change = {"status": TaskResultStatus.FAILED, "traceback": "The worker died while it ran, too often."}
+            change: dict[str, Any] = {"status": TaskResultStatus.FAILED, "traceback": "The worker died while it ran, too often."}
         else:
             change = {"status": TaskResultStatus.READY, "started_at": None}
         count += DBTaskResult.objects.filter(pk=result.pk, status=TaskResultStatus.RUNNING).update(**change)

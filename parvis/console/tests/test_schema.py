@@ -44,6 +44,7 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite
 def test_fresh_database_equals_the_one_made_migration_by_migration(tmp_path: Path) -> None:
     short = _migrate(tmp_path / "short")
     long = _migrate(tmp_path / "long", "--step-by-step")
