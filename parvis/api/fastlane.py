@@ -25,6 +25,7 @@ REASONS = {
     422: "422 Unprocessable Entity", 429: "429 Too Many Requests", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
 }  # fmt: skip
 PREFIXES = ("/api/", "/.well-known/", "/nodeinfo/")
+NATIVE = "/api/parvis/"  # our own typed API has its own request machinery (native.py)
 _JSON = ("Content-Type", "application/json; charset=utf-8")
 _BASE_HEADERS = [*CORS, ("X-Content-Type-Options", "nosniff"), ("Vary", "Authorization, Origin, Accept-Language")]
 _NEVER_CACHE = ("Cache-Control", "private, no-store")
@@ -40,7 +41,7 @@ class FastLane:
         path = environ["PATH_INFO"]
         method = environ["REQUEST_METHOD"]
         if method == "GET":
-            if path.startswith(PREFIXES):
+            if path.startswith(PREFIXES) and not path.startswith(NATIVE):
                 return _respond(_read(environ, path), start_response)
             if path == "/health":
                 return _respond(_health(), start_response)
