@@ -100,3 +100,27 @@ class Profile(forms.Form):
         """Return the table as it was typed, without its empty rows."""
         found = [{"name": self.cleaned_data[f"field_name_{i}"], "value": self.cleaned_data[f"field_value_{i}"]} for i in range(self.FIELDS)]
         return [row for row in found if row["name"] or row["value"]]
+
+
+class Report(forms.Form):
+    """What is wrong, in the reader's words."""
+
+    category = forms.ChoiceField(
+        label=_("What is wrong?"),
+        choices=[
+            ("spam", _("It is advertising or spam")),
+            ("legal", _("It is against the law")),
+            ("violation", _("It breaks the rules of this square")),
+            ("other", _("Something else")),
+        ],
+        widget=forms.RadioSelect,
+        initial="other",
+    )
+    rules = forms.MultipleChoiceField(label=_("Which rules?"), required=False, widget=forms.CheckboxSelectMultiple)
+    comment = forms.CharField(label=_("In your words"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, rules: Sequence[dict[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rules"].choices = [(str(rule.get("id", n)), rule.get("text", "")) for n, rule in enumerate(rules, 1)]
+        if not rules:
+            del self.fields["rules"]

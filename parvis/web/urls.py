@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from parvis.web.views import about, files, people, preferences, reading, writing
+from parvis.web.views import about, changing, files, people, preferences, reading, rss, writing
 
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
@@ -15,10 +15,14 @@ urlpatterns = [
     path("network", reading.network),
     path("bookmarks", reading.bookmarks),
     path("compose", writing.compose),
+    path("posts/undo", changing.undo),
+    path("posts/<int:post_id>/delete", changing.delete),
     path("posts/<int:post_id>/vote", writing.vote),
     path("posts/<int:post_id>/<slug:verb>", writing.mark),
     path("people/<int:account_id>/follow", people.follow),
     path("people/<int:account_id>/unfollow", people.unfollow),
+    path("people/<int:account_id>/report", changing.report),
+    path("settings", preferences.appearance),
     path("settings/language", preferences.language),
     path("settings/theme", preferences.theme),
     path("about", about.about),
@@ -29,6 +33,8 @@ urlpatterns = [
     path("static/<path:path>", files.static),
     re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})$", reading.thread),
     re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})/history$", reading.history),
+    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})/edit$", changing.edit),
+    re_path(r"^@(?P<acct>[A-Za-z0-9_]+)\.rss$", rss.account_feed),
     re_path(rf"^{ACCT}/(?P<section>replies|media)$", people.profile),
     re_path(rf"^{ACCT}$", people.profile),
 ]

@@ -50,7 +50,11 @@ def profile(request: Any, acct: str, section: str = "") -> HttpResponse:
         for _round in range(8):
             rows = timelines.author(viewer, who.id, Cursor(max_id=at.max_id, limit=40))
             found = posts(row[1] for row in rows)
-            kept += [r for r in rows if r[1] in found and (r[0] != r[1] and section == "" or keep(found[r[1]])) and not (section and r[0] != r[1])]
+            kept += [
+                r
+                for r in rows
+                if r[1] in found and ((r[0] != r[1] and section == "") or keep(found[r[1]])) and not (section and r[0] != r[1])
+            ]
             if len(kept) >= cursor.limit or len(rows) < 40:
                 break
             at = Cursor(max_id=rows[-1][0])
@@ -73,7 +77,10 @@ def _about(viewer: Viewer | None, who: AccountData) -> dict[str, Any]:
     mine = viewer is not None and viewer.account_id == who.id
     follows_them = bool(viewer and following(viewer, (who.id,))[who.id])
     requested = bool(
-        viewer and not mine and not follows_them and FollowRequest.objects.filter(follower_id=viewer.account_id, followee_id=who.id).exists()
+        viewer
+        and not mine
+        and not follows_them
+        and FollowRequest.objects.filter(follower_id=viewer.account_id, followee_id=who.id).exists()
     )
     return {
         "who": face(who),
@@ -117,9 +124,8 @@ def _follow(request: Any, account_id: int, action: Callable[[int, int], None]) -
     action(viewer.account_id, who.id)
     if not enhanced(request):
         return go(request, next_path(request, f"/@{who.acct}"))
-    from parvis.network.queries import viewer as load_viewer
-
     from parvis.kernel import changes
+    from parvis.network.queries import viewer as load_viewer
 
     changes.sync()
     context = {**_about(load_viewer(viewer.account_id), who), "back": next_path(request, f"/@{who.acct}")}

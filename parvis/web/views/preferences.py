@@ -6,12 +6,19 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from parvis.web.context import THEMES
-from parvis.web.visitor import enhanced, go, next_path
+from parvis.web.visitor import enhanced, go, members_only, next_path
 
 _YEAR_S = 365 * 24 * 3600
+
+
+@members_only
+def appearance(request: Any) -> HttpResponse:
+    """Light or dark, and the pages' language."""
+    return render(request, "parvis/settings/appearance.html")
 
 
 @require_POST

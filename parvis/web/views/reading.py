@@ -14,7 +14,8 @@ from parvis.feeds.queries import filters, threads, timelines
 from parvis.feeds.queries.pages import MAX_ID, Cursor
 from parvis.kernel.errors import NotFound
 from parvis.network.models import Bookmark
-from parvis.network.queries import Viewer, account_by_acct, following, posts, visible_post
+from parvis.network.queries import Viewer, following, posts, visible_post
+from parvis.network.queries.history import history as versions_of
 from parvis.web.cards import Place, PostCard, post_cards
 from parvis.web.forms import Compose
 from parvis.web.square import square_settings
@@ -130,10 +131,10 @@ def bookmarks(request: Any) -> HttpResponse:
     return render(request, "parvis/bookmarks.html", {"posts": post_cards(viewer, rows, Place("bookmarks")), "more": more})
 
 
-def thread(request: Any, acct: str, post_id: int) -> HttpResponse:
+def thread(request: Any, acct: str, post_id: str) -> HttpResponse:
     """One post, what it answers, and what answers it: best first, none hidden."""
     viewer = viewer_of(request)
-    post = visible_post(viewer, post_id)
+    post = visible_post(viewer, int(post_id))
     if post.boost_of_id:
         post = visible_post(viewer, post.boost_of_id)
     place = Place("thread")
@@ -166,19 +167,12 @@ def _reply_form(request: Any, card: PostCard) -> Compose:
     return Compose(next_path=card.path, initial=initial, id_prefix="reply")
 
 
-def history(request: Any, acct: str, post_id: int) -> HttpResponse:
+def history(request: Any, acct: str, post_id: str) -> HttpResponse:
     """What a post said before each edit."""
-    from parvis.network.models import PostEdit
-
     viewer = viewer_of(request)
-    post = visible_post(viewer, post_id)
+    post = visible_post(viewer, int(post_id))
     card = post_cards(viewer, [(post.id, post.id)], Place("thread"))[0]
-    edits = list(PostEdit.objects.filter(post_id=post.id).order_by("id").values("html", "spoiler_text", "created_at"))
+    edits = versions_of(post)
     if not edits:
         raise NotFound
     return render(request, "parvis/history.html", {"post": card, "edits": edits})
-
-
-def by_name(acct: str, domain: str) -> Any:
-    """Return the account that an address names. Raises NotFound."""
-    return account_by_acct(acct, domain)
