@@ -18,7 +18,7 @@ from parvis.config import environment
 from parvis.console.main import Refused, version
 
 FORMAT = 1
-KEPT = ("square.json", "secrets.json", "media", "mail")
+KEPT = ("square.json", "secrets.json", "media", "originals", "mail")
 SQLITE_NAME = "parvis.sqlite3"
 POSTGRES_NAME = "parvis.pgdump"
 

@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every command; each command's module adds its own arguments."""
-    data = argparse.ArgumentParser(add_help=False)
+    data = _Parser(add_help=False)
     data.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the square's directory (PARVIS_DATA; .parvis by default)")
     top = _Parser(prog="parvis", description="A public square on your own domain.")
     top.add_argument("--version", action="version", version=f"parvis {version()}")

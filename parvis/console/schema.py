@@ -31,7 +31,7 @@ def create_fresh(connection: Any) -> bool:
         for label, operation in _written_by_hand([migration for migration, _ in plan]):
             operation.database_forwards(label, editor, state, state)
         for migration, _ in plan:
-            executor.record_migration(migration)
+            executor.recorder.record_applied(migration.app_label, migration.name)
     return True
 
 

@@ -160,8 +160,10 @@ def _settings() -> Iterator[Finding]:
     if not local and not environment.text("PARVIS_STREAMING_URL"):
         text = f"streaming is announced at wss://{environment.domain()}: the proxy must pass /api/v1/streaming"
         yield Finding("warning", "streaming", text, f"Pass it to port {environment.streaming_port()}, or set PARVIS_STREAMING_URL.")
-    unknown = sorted(n for n in os.environ if n.startswith("PARVIS_") and n not in environment.VARIABLES and not n.startswith("PARVIS_TEST_"))
-    for name in unknown:
+    given = (name for name in os.environ if name.startswith("PARVIS_") and not name.startswith("PARVIS_TEST_"))
+    for name in sorted(given):
+        if name in environment.VARIABLES:
+            continue
         yield Finding("warning", "settings", f"{name} is not a setting of Parvis", "See docs/settings.md.")
 
 
