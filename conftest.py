@@ -17,6 +17,7 @@ def _prepare_environment() -> None:
     folder = tempfile.mkdtemp(prefix="parvis-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["PARVIS_DATA"] = folder
+    os.environ["PARVIS_TESTING"] = "on"
     if url := os.environ.get("PARVIS_TEST_DATABASE_URL"):
         os.environ["PARVIS_DATABASE_URL"] = url
     os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"

@@ -27,7 +27,7 @@ REASONS = {
 PREFIXES = ("/api/", "/.well-known/", "/nodeinfo/")
 NATIVE = "/api/parvis/"  # our own typed API has its own request machinery (native.py)
 _JSON = ("Content-Type", "application/json; charset=utf-8")
-_BASE_HEADERS = [*CORS, ("X-Content-Type-Options", "nosniff"), ("Vary", "Authorization, Origin, Accept-Language")]
+_BASE_HEADERS = [("X-Content-Type-Options", "nosniff"), ("Vary", "Authorization, Origin, Accept-Language")]
 _NEVER_CACHE = ("Cache-Control", "private, no-store")
 
 
@@ -42,11 +42,11 @@ class FastLane:
         method = environ["REQUEST_METHOD"]
         if method == "GET":
             if path.startswith(PREFIXES) and not path.startswith(NATIVE):
-                return _respond(_read(environ, path), start_response)
+                return _respond(_read(environ, path), start_response, cross_origin="HTTP_ORIGIN" in environ)
             if path == "/health":
                 return _respond(_health(), start_response)
         elif method == "OPTIONS" and path.startswith(PREFIXES):
-            start_response(REASONS[204], [*_BASE_HEADERS, ("Access-Control-Max-Age", "86400")])
+            start_response(REASONS[204], [*CORS, *_BASE_HEADERS, ("Access-Control-Max-Age", "86400")])
             return [b""]
         return self.django(environ, start_response)
 
@@ -82,8 +82,10 @@ def _health() -> Answer:
         return Answer(503, b'{"status":"database unavailable"}')
 
 
-def _respond(found: Answer, start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _respond(found: Answer, start_response: Callable[..., Any], *, cross_origin: bool = False) -> Iterable[bytes]:
     headers = [_JSON, ("Content-Length", str(len(found.body))), *_BASE_HEADERS]
+    if cross_origin:
+        headers += CORS
     if found.headers:
         own = {name.lower() for name, _ in found.headers}
         if "content-type" in own:

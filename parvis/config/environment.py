@@ -44,6 +44,7 @@ VARIABLES = {
         Variable("PARVIS_SECRET_KEY", "", "Overrides the secret kept in DATA/secrets.json."),
         Variable("PARVIS_FANOUT_LIMIT", "5000", "Local followers from which an author's posts are merged on read."),
         Variable("PARVIS_ALLOW_PRIVATE_FETCH", "", "host:port pairs that outgoing requests may reach although private (tests)."),
+        Variable("PARVIS_TESTING", "", "on while the test suite runs; never on a real square."),
         Variable("PARVIS_LOG_LEVEL", "INFO", "Level of the logs on stderr: DEBUG, INFO, WARNING, ERROR."),
     )
 }

@@ -15,10 +15,8 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
-
 from parvis.kernel.clock import now_ms
-from parvis.kernel.sql import Query
+from parvis.kernel.sql import Query, this_database
 
 V = TypeVar("V")
 
@@ -128,7 +126,7 @@ def touch(*keys: str) -> None:
 def sync() -> None:
     """Drop from this process's caches what was committed since the last call. One query."""
     position = _position
-    lite = connections["default"].vendor == "sqlite"
+    lite = this_database().vendor == "sqlite"
     now = time.monotonic()
     if not position.started or now - position.at > FORGET_AFTER_S:
         _start(lite, now)

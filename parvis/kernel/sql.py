@@ -5,6 +5,7 @@ Placeholders are `?`; `IN ??` takes a list of integers. Everything else goes thr
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
@@ -12,6 +13,28 @@ from typing import Any
 import orjson
 from django.db import connections
 from django.db.utils import InterfaceError, OperationalError
+
+from parvis.config import environment
+
+
+_here = threading.local()
+
+
+def this_database() -> Any:
+    """Return this thread's Django connection: looking it up through Django costs more than a small query."""
+    try:
+        return _here.database
+    except AttributeError:
+        found = connections["default"]
+        if not _keeps_connection():
+            return found
+        _here.database = found
+        return found
+
+
+def _keeps_connection() -> bool:
+    """Django keeps one connection object per thread for good, except while tests lend theirs to server threads."""
+    return not environment.flag("PARVIS_TESTING")
 
 
 class Query:
@@ -39,18 +62,20 @@ class Query:
         return self._run(params)[0]
 
     def _run(self, params: tuple[Any, ...]) -> tuple[int, list[tuple[Any, ...]]]:
-        db = connections["default"]
+        db = this_database()
         lite = db.vendor == "sqlite"
-        if lite and self._lists:
-            params = tuple(_as_json(p) if isinstance(p, (list, tuple, set, frozenset)) else p for p in params)
-        elif self._lists:
-            params = tuple(list(p) if isinstance(p, (tuple, set, frozenset)) else p for p in params)
-        if db.connection is None or db.queries_logged or (not lite and not db.get_autocommit()):
+        if self._lists:
+            if lite:
+                params = tuple(_as_json(p) if isinstance(p, (list, tuple, set, frozenset)) else p for p in params)
+            else:
+                params = tuple(list(p) if isinstance(p, (tuple, set, frozenset)) else p for p in params)
+        raw = db.connection
+        if raw is None or db.force_debug_cursor or (not lite and not db.get_autocommit()):
             return self._through_django(db, params, lite)
         if lite:
-            cursor = db.connection.execute(self._sqlite, params)
+            cursor = raw.execute(self._sqlite, params)
             return cursor.rowcount, cursor.fetchall()
-        cursor = db.connection.execute(self._postgres, params, prepare=True)
+        cursor = raw.execute(self._postgres, params, prepare=True)
         return cursor.rowcount, cursor.fetchall() if cursor.description else []
 
     def _through_django(self, db: Any, params: tuple[Any, ...], lite: bool) -> tuple[int, list[tuple[Any, ...]]]:
