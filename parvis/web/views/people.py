@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from parvis.feeds.queries import timelines
 from parvis.feeds.queries.pages import Cursor
+from parvis.kernel import changes
 from parvis.kernel.errors import NotFound
 from parvis.media.addresses import public_url
 from parvis.network.actions import follows
@@ -124,9 +125,6 @@ def _follow(request: Any, account_id: int, action: Callable[[int, int], None]) -
     action(viewer.account_id, who.id)
     if not enhanced(request):
         return go(request, next_path(request, f"/@{who.acct}"))
-    from parvis.kernel import changes
-    from parvis.network.queries import viewer as load_viewer
-
     changes.sync()
-    context = {**_about(load_viewer(viewer.account_id), who), "back": next_path(request, f"/@{who.acct}")}
+    context = {**_about(viewer_of(request), who), "back": next_path(request, f"/@{who.acct}")}
     return render(request, "parvis/fragments/follow.html", context)

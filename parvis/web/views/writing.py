@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from parvis.flows import publish_post
+from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.network.actions import marks
 from parvis.network.queries import PostData, posts, visible_post
@@ -54,6 +55,7 @@ def mark(request: Any, post_id: int, verb: str) -> HttpResponse:
     plain = verb.removeprefix("un") if verb != "unmute" else verb
     if not enhanced(request) or plain not in _GLYPHS:
         return go(request, next_path(request, "/home"))
+    changes.sync()
     card = post_cards(viewer, [(post.id, post.id)], Place("thread"))[0]
     labels = {"favourite": _("Favourite"), "boost": _("Boost"), "bookmark": _("Bookmark")}
     context = {
@@ -79,6 +81,7 @@ def vote(request: Any, post_id: int) -> HttpResponse:
     marks.vote(viewer.account_id, post, choices)
     if not enhanced(request):
         return go(request, next_path(request, "/home"))
+    changes.sync()
     card = post_cards(viewer, [(post.id, post.id)], Place("thread"))[0]
     return render(request, "parvis/fragments/poll.html", {"post": card})
 
