@@ -56,6 +56,11 @@ class Call:
         self._principal: Any = False
 
     @property
+    def query(self) -> str:
+        """The query string, as it came."""
+        return self._query
+
+    @property
     def params(self) -> dict[str, Any]:
         """Return query and body parameters together; the body wins."""
         if self._params is None:
@@ -185,6 +190,8 @@ class Call:
         items = self.list(name)
         if any(isinstance(v, (list, dict)) or v is None for v in items):
             raise Invalid(f"{name} must be a list of texts", code="params.type")
+        if any("\x00" in str(v) for v in items):
+            raise Invalid(f"{name} may not contain null bytes", code="params.null_byte")
         return [str(v) for v in items]
 
     def mapping(self, name: str) -> dict[str, Any]:
@@ -252,7 +259,10 @@ def _place(into: dict[str, Any], steps: list[str], value: Any) -> None:
         name = step
         if name == "":
             numbers = [k for k in here if isinstance(k, int)]
-            name = max(numbers, default=-1) + (1 if last or not numbers else 0)  # type: ignore[assignment]
+            newest = max(numbers, default=-1)
+            repeats = i + 2 == len(steps) and isinstance(here.get(newest), dict) and steps[i + 1] in here[newest]
+            begins = last or newest < 0 or repeats
+            name = newest + 1 if begins else newest  # type: ignore[assignment]
             if len(numbers) > 1000:
                 return
         elif i and name.isdigit() and len(name) < 5:

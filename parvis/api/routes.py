@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from parvis.api.endpoints import accounts, statuses, timelines
+from parvis.api.endpoints import accounts, instance, polls, status_circles, status_edits, statuses, timelines, wellknown
 from parvis.api.router import ROUTER
 
 FAMILIES = (
     accounts,
+    instance,
+    polls,
+    status_circles,
+    status_edits,
     statuses,
     timelines,
+    wellknown,
 )
 
 for _family in FAMILIES:
