@@ -77,7 +77,14 @@ class Square:
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
         return subprocess.run(
-            self.command(*arguments), env=self.env, cwd=self.data.parent, input=given, capture_output=True, text=True, timeout=60, check=False
+            self.command(*arguments),
+            env=self.env,
+            cwd=self.data.parent,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def up(self, *arguments: str) -> dict[str, Any]:
