@@ -29,6 +29,10 @@ def _prepare_environment() -> None:
     compile_stale()
 
     django.setup()
+    if not url:  # a file, as a square has, rather than memory: threads and processes then meet the real locks
+        from django.db import connections
+
+        connections["default"].settings_dict["TEST"]["NAME"] = os.path.join(folder, "test.sqlite3")
 
 
 _prepare_environment()

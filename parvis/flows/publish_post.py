@@ -112,6 +112,15 @@ def _quotable(author_id: int, quoted_id: int) -> PostData:
     return quoted
 
 
+def _quoting_audience(author: AccountData, request: PublishRequest, quoted: PostData, visibility: int) -> int:
+    """Return the audience of a post that quotes: one's followers-only post stays among followers. Raises Invalid."""
+    if quoted.visibility == Visibility.PRIVATE and visibility < Visibility.PRIVATE:
+        return Visibility.PRIVATE
+    if visibility == Visibility.DIRECT and quoted.author_id != author.id and quoted.author_id not in network.read_text(request.text).mention_ids:
+        raise Invalid(_("Validation failed: Cannot quote a non-mentioned user in a Private Mention post."), code="quote.not_mentioned")
+    return visibility
+
+
 _POLICIES = {"public": QuotePolicy.PUBLIC, "followers": QuotePolicy.FOLLOWERS, "nobody": QuotePolicy.NOBODY}
 _VISIBILITIES = {v.label: v.value for v in Visibility}
 
@@ -123,6 +132,8 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
         visibility = _VISIBILITIES[defaults.get("visibility") or ("private" if author.locked else "public")]
     if author.limited and visibility == Visibility.PUBLIC:
         visibility = Visibility.UNLISTED
+    if quoted is not None:
+        visibility = _quoting_audience(author, request, quoted, visibility)
     policy = request.quote_policy if request.quote_policy is not None else _POLICIES[defaults.get("quote_policy") or "public"]
     if visibility >= Visibility.PRIVATE:
         policy = QuotePolicy.NOBODY

@@ -81,3 +81,9 @@ def own_asset(owner_id: int, asset_id: int) -> AssetData:
     if row is None:
         raise NotFound
     return AssetData(*row)
+
+
+def own_assets(owner_id: int, asset_ids: Iterable[int]) -> dict[int, AssetData]:
+    """Return those of these assets that belong to this account, in a post or not. One query."""
+    rows = Asset.objects.filter(id__in=list(asset_ids), owner_id=owner_id).values_list(*_COLUMNS)
+    return {row[0]: AssetData(*row) for row in rows}

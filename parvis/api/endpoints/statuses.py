@@ -7,6 +7,7 @@ from typing import Any
 
 from parvis.api.call import Answer, Call, whole
 from parvis.feeds.queries import filters, threads
+from parvis.feeds.queries.pages import MAX_ID
 from parvis.flows import publish_post
 from parvis.flows.publish_post import PublishRequest
 from parvis.kernel import changes
@@ -68,11 +69,19 @@ def publish_request(call: Call) -> PublishRequest:
         in_reply_to_id=call.id("in_reply_to_id"),
         quote_of_id=call.id("quoted_status_id") or call.id("quote_id"),
         quote_policy=QUOTE_POLICIES[policy] if policy else None,
-        media_ids=tuple(call.ids("media_ids")),
+        media_ids=media_ids(call),
         poll=poll_request(call.mapping("poll")),
         app=(who.app_name, who.app_website) if who else ("", ""),
         idempotency_key=call.header("Idempotency-Key") or "",
     )
+
+
+def media_ids(call: Call) -> tuple[int, ...]:
+    """Return the ids of the media to attach, in order. Raises Invalid for what is not an id (as for others' media)."""
+    found = [whole(value) for value in call.list("media_ids") if value not in ("", None)]
+    if any(i is None or not 0 < i <= MAX_ID for i in found):
+        raise Invalid("Validation failed: Media could not be found or is already used", code="media.not_found")
+    return tuple(dict.fromkeys(i for i in found if i is not None))
 
 
 def poll_request(raw: dict[str, Any]) -> PollRequest | None:
@@ -82,6 +91,8 @@ def poll_request(raw: dict[str, Any]) -> PollRequest | None:
         return None
     if isinstance(options, dict) or not all(isinstance(o, (str, int, float)) for o in (options if isinstance(options, list) else [options])):
         raise Invalid("poll[options] must be a list of texts", code="params.type")
+    if "\x00" in "".join(str(o) for o in (options if isinstance(options, list) else [options])):
+        raise Invalid("poll[options] may not contain null bytes", code="params.null_byte")
     return PollRequest(
         options=tuple(str(o) for o in options) if isinstance(options, list) else (str(options),),
         expires_in_s=whole(raw.get("expires_in")) or 0,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from parvis.kernel import changes, clock, ids
@@ -34,6 +34,7 @@ from parvis.network.queries.posts import PostData
 MAX_LENGTH = 5000
 MAX_OPTIONS = 8
 MAX_OPTION_LENGTH = 100
+MIN_POLL_S, MAX_POLL_S = 300, 2_629_746 * 6
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 _POST_COLUMNS = [f.attname for f in Post._meta.concrete_fields]
@@ -98,7 +99,7 @@ def check_poll(poll: PollRequest) -> None:
         raise Invalid(_("Each option needs 1 to %(n)d characters.") % {"n": MAX_OPTION_LENGTH}, code="poll.option")
     if len(set(options)) != len(options):
         raise Invalid(_("Two options of the poll are the same."), code="poll.duplicate")
-    if not 300 <= poll.expires_in_s <= 2_629_746 * 6:
+    if not MIN_POLL_S <= poll.expires_in_s <= MAX_POLL_S:
         raise Invalid(_("A poll lasts from five minutes to six months."), code="poll.duration")
 
 
@@ -227,19 +228,22 @@ def delete(post: PostData) -> None:
     The caller has checked that the actor may, and holds a transaction. Doing it twice changes nothing.
     """
     boosters = list(Post.objects.filter(boost_of_id=post.id).values_list("id", "author_id"))
-    answers = list(Post.objects.filter(in_reply_to_id=post.id).values_list("id", flat=True))
+    around = list(Post.objects.filter(Q(in_reply_to_id=post.id) | Q(quote_of_id=post.id)).values_list("id", flat=True))
+    quotes = post.quote_of_id and Post.objects.filter(id=post.id, quote_state=QuoteState.ACCEPTED).exists()
     gone = Post.objects.filter(id=post.id).delete()[1].get("network.Post", 0)
     if not gone:
         return
-    touched: list[Any] = [f"p:{post.id}", f"a:{post.author_id}", *(f"p:{i}" for i, _ in boosters), *(f"p:{i}" for i in answers)]
+    authors = [post.author_id, *(author for _id, author in boosters)]
     Account.objects.filter(id=post.author_id, posts_count__gt=0).update(posts_count=F("posts_count") - 1)
+    if boosters:
+        Account.objects.filter(id__in=authors[1:], posts_count__gt=0).update(posts_count=F("posts_count") - 1)
+    touched = [f"p:{post.id}", *(f"a:{i}" for i in set(authors)), *(f"p:{i}" for i, _ in boosters), *(f"p:{i}" for i in around)]
     if post.in_reply_to_id:
         Post.objects.filter(id=post.in_reply_to_id, replies_count__gt=0).update(replies_count=F("replies_count") - 1)
         touched.append(f"p:{post.in_reply_to_id}")
-    if post.quote_of_id:
+    if quotes:
         Post.objects.filter(id=post.quote_of_id, quotes_count__gt=0).update(quotes_count=F("quotes_count") - 1)
         touched.append(f"p:{post.quote_of_id}")
-    touched += [f"p:{i}" for i in Post.objects.filter(quote_of_id=post.id).values_list("id", flat=True)]
     touched += [f"m:{a}-{post.id}" for _, a in boosters]
     changes.touch(*touched)
     emit(PostDeleted(post.id, post.author_id, post.visibility))
