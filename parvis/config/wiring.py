@@ -5,13 +5,28 @@ from __future__ import annotations
 from parvis.feeds import reactions as feeds
 from parvis.kernel.outbox import wire
 from parvis.network import events
+from parvis.network import reactions as network
+from parvis.network import reactions as network
 
 
 def connect() -> None:
     """Wire every event to its reactions; called once per process that runs them."""
-    wire(events.PostPublished, feeds.fan_out_posts)
+    wire(events.PostPublished, feeds.fan_out_posts, network.notify_published)
+    wire(events.PostEdited, network.notify_edited)
+    wire(events.PostFavourited, network.notify_favourited)
+    wire(events.FavouriteWithdrawn, network.forget_favourites)
+    wire(events.QuoteDecided, network.notify_quoted)
+    wire(events.PollEnded, network.notify_poll_ended)
     wire(events.PostDeleted, feeds.take_posts)
-    wire(events.BoostWithdrawn, feeds.take_boosts)
-    wire(events.Followed, feeds.fill_homes)
-    wire(events.Unfollowed, feeds.empty_homes)
+    wire(events.BoostWithdrawn, feeds.take_boosts, network.forget_boosts)
+    wire(events.Followed, feeds.fill_homes, network.notify_followed)
+    wire(events.FollowRequested, network.notify_requested)
+    wire(events.Unfollowed, feeds.empty_homes, network.forget_follows)
     wire(events.AccountHidden, feeds.forget_hidden)
+    wire(events.AccountBlocked, feeds.part_homes)
+    wire(events.ListJoined, feeds.fill_lists)
+    wire(events.ListLeft, feeds.empty_lists)
+    wire(events.ListChanged, feeds.turn_lists)
+    wire(events.ListDeleted, feeds.forget_lists)
+    wire(events.TagUnfollowed, feeds.take_tags)
+    wire(events.ProfileEdited, network.verify_profile_links, network.admit_waiting)
