@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import orjson
 from django.conf import settings
@@ -20,6 +20,7 @@ from parvis.network.queries import Viewer, viewer
 JSON_HEADER = ("Content-Type", "application/json; charset=utf-8")
 _TRUE = frozenset(("1", "true", "t", "on", "yes", True, 1))
 _FALSE = frozenset(("0", "false", "f", "off", "no", "", False, 0))
+_CURSORS = ("max_id=", "min_id=", "since_id=")
 _KEY = re.compile(r"\[([^\]]*)\]")
 _BLOCKED = {
     "unconfirmed": "Your login is missing a confirmed e-mail address",
@@ -220,10 +221,9 @@ class Call:
         """Return the Link header of a page whose newest row is `first` and oldest `last`; [] when it is empty."""
         if first is None or last is None:
             return []
-        kept = [(k, v) for k, v in parse_qsl(self._query, keep_blank_values=True) if k not in ("max_id", "min_id", "since_id")]
-        base = f"{settings.BASE_URL}{self.path}?"
-        older, newer = urlencode([*kept, ("max_id", last)]), urlencode([*kept, ("min_id", first)])
-        return [("Link", f'<{base}{older}>; rel="next", <{base}{newer}>; rel="prev"')]
+        kept = "".join(f"{pair}&" for pair in self._query.split("&") if pair and not pair.startswith(_CURSORS))
+        base = f"{settings.BASE_URL}{self.path}?{kept}"
+        return [("Link", f'<{base}max_id={last}>; rel="next", <{base}min_id={first}>; rel="prev"')]
 
 
 def whole(value: Any) -> int | None:

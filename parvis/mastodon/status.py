@@ -53,6 +53,7 @@ _FLAGS = [
     for bits in range(32)
 ]
 _NO_FILTERS = b"[]"
+_ENDS = [flags + b"[]}" for flags in _FLAGS]
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class Fragment:
     post: PostData
     head: bytes
     until: float
+    plain: bool  # no boost, poll or quote, and everyone may quote it: nothing but marks depends on the viewer
 
 
 _cache: changes.Cache[Fragment] = changes.Cache("p", size=20_000)
@@ -104,10 +106,15 @@ def fragments(found: Mapping[int, PostData]) -> dict[int, Fragment]:
             attachments = media.get(post.id, ())
             until = now + SIGNED_FOR_S / 2 if any(a.private for a in attachments) else 0.0
             body = _common(post, author, people, [media_attachment.document(a) for a in attachments])
-            fragment = Fragment(post, orjson.dumps(body)[:-1], until)
+            fragment = Fragment(post, orjson.dumps(body)[:-1], until, _is_plain(post))
             ready[post.id] = fragment
             _cache.put(post.id, fragment, mark)
     return ready
+
+
+def _is_plain(post: PostData) -> bool:
+    attached = post.boost_of_id or post.poll or post.quote_of_id or post.quote_state != QuoteState.NONE
+    return not attached and post.visibility <= Visibility.UNLISTED and post.quote_policy == QuotePolicy.PUBLIC
 
 
 def _common(post: PostData, author: AccountData, people: Mapping[int, AccountData], media: list[dict[str, Any]]) -> dict[str, Any]:
@@ -177,6 +184,11 @@ class Rendering:
         author = self.people.get(post.author_id)
         if author is None:
             return None
+        if fragment.plain and self.filters is None and self.viewer is not None:
+            bits = self.marks.get(post_id, 0)
+            if post.conversation_id in self.viewer.muted_threads:
+                bits |= MUTED
+            return b"".join((fragment.head, b',"account":', author, _EVERYONE_QUOTES, _ENDS[bits]))
         out = [fragment.head, b',"account":', author]
         shown = post
         if post.boost_of_id is not None:
@@ -250,6 +262,7 @@ def _approvals() -> dict[int, dict[str, bytes]]:
 
 
 _APPROVALS = _approvals()
+_EVERYONE_QUOTES = b',"quote_approval":' + _APPROVALS[QuotePolicy.PUBLIC]["automatic"]
 
 
 def prepare(viewer: Viewer | None, found: Mapping[int, PostData], filters: Filters | None = None) -> Rendering:

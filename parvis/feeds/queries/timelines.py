@@ -7,7 +7,7 @@ from typing import Any
 
 from parvis.kernel.sql import Query
 from parvis.network.models import Visibility
-from parvis.network.queries import PostData, Viewer, accounts, following, may_see, posts
+from parvis.network.queries import AccountData, PostData, Viewer, accounts, following, may_see, posts
 
 from .pages import Cursor, gather
 
@@ -100,29 +100,30 @@ def wanted(viewer: Viewer | None, rows: Sequence[Any], *, public: bool = False, 
         private = {p.author_id for p in loaded.values() if p.visibility == Visibility.PRIVATE}
         if private:
             following(viewer, private)
+    me = viewer.account_id if viewer is not None else 0
+    unseen: frozenset[int] = frozenset()
+    if viewer is not None:
+        unseen = viewer.blocked_by if profile else viewer.unseen
     kept = []
     for row in rows:
         post, entry = loaded.get(row[1]), loaded.get(row[0])
         if post is None or entry is None:
             continue
         author_of = authors.get(post.author_id)
-        if author_of is None or not may_see(viewer, post, author_of):
+        if author_of is None or post.author_id in unseen or not may_see(viewer, post, author_of):
             continue
-        if viewer is not None and not profile and (_hidden(viewer, post, author_of.domain) or _hidden_entry(viewer, entry, post)):
+        if public and author_of.limited and post.author_id != me:
             continue
-        if entry is not post:
-            booster = authors.get(entry.author_id)
-            if booster is None or booster.hidden:
-                continue
-        if public and author_of.limited and not (viewer and viewer.account_id == post.author_id):
+        if viewer is not None and not profile and author_of.domain and author_of.domain in viewer.domain_blocks:
+            continue
+        if entry is not post and not _wants_boost(viewer, entry, authors.get(entry.author_id), profile=profile):
             continue
         kept.append(row)
     return kept
 
 
-def _hidden(viewer: Viewer, post: PostData, domain: str) -> bool:
-    return viewer.hides(post.author_id) or (bool(domain) and domain in viewer.domain_blocks)
-
-
-def _hidden_entry(viewer: Viewer, entry: PostData, post: PostData) -> bool:
-    return entry is not post and (viewer.hides(entry.author_id) or entry.author_id in viewer.no_boosts_from)
+def _wants_boost(viewer: Viewer | None, entry: PostData, booster: AccountData | None, *, profile: bool) -> bool:
+    """Return whether a boost is shown: its author is not hidden, nor by the viewer, nor their boosts."""
+    if booster is None or booster.hidden:
+        return False
+    return viewer is None or profile or not (viewer.hides(entry.author_id) or entry.author_id in viewer.no_boosts_from)

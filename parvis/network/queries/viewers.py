@@ -18,7 +18,10 @@ FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED = 1, 2, 4, 8, 16
 
 @dataclass(slots=True)
 class Viewer:
-    """An account's relations, as reading needs them. `follows` is filled as it is asked for."""
+    """An account's relations, as reading needs them.
+
+    unseen: accounts that it hides or that block it. follows: filled as it is asked for.
+    """
 
     account_id: int
     blocks: frozenset[int] = frozenset()
@@ -28,12 +31,13 @@ class Viewer:
     no_boosts_from: frozenset[int] = frozenset()
     muted_threads: frozenset[int] = frozenset()
     merged_followees: tuple[int, ...] = ()
+    unseen: frozenset[int] = frozenset()
     until: float = 0.0
     follows: dict[int, bool] = field(default_factory=dict)
 
     def hides(self, author_id: int) -> bool:
         """Whether this viewer chose not to see the author, or may not."""
-        return author_id in self.blocks or author_id in self.mutes or author_id in self.blocked_by
+        return author_id in self.unseen
 
 
 _cache: changes.Cache[Viewer] = changes.Cache("v", size=5_000)
@@ -60,11 +64,13 @@ def _load(account_id: int) -> Viewer:
     )
     ends = [end.timestamp() for _, end in mutes if end]
     follows = Follow.objects.filter(follower=account_id)
+    muted = frozenset(m for m, _ in mutes)
     return Viewer(
         account_id=account_id,
         blocks=frozenset(blocks),
         blocked_by=frozenset(blocked_by),
-        mutes=frozenset(m for m, _ in mutes),
+        mutes=muted,
+        unseen=muted.union(blocks, blocked_by),
         domain_blocks=frozenset(DomainBlock.objects.filter(account=account_id).values_list("domain", flat=True)),
         no_boosts_from=frozenset(follows.filter(show_boosts=False).values_list("followee_id", flat=True)),
         muted_threads=frozenset(ThreadMute.objects.filter(account=account_id).values_list("conversation_id", flat=True)),
