@@ -5,7 +5,7 @@ from __future__ import annotations
 from parvis.feeds import reactions as feeds
 from parvis.kernel.outbox import wire
 from parvis.network import events
-from parvis.network import reactions as network
+from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
 
 
@@ -29,4 +29,4 @@ def connect() -> None:
     wire(events.ListChanged, feeds.turn_lists)
     wire(events.ListDeleted, feeds.forget_lists)
     wire(events.TagUnfollowed, feeds.take_tags)
-    wire(events.ProfileEdited, network.verify_profile_links, network.admit_waiting)
+    wire(events.ProfileEdited, profiles.verify_profile_links, profiles.admit_waiting)

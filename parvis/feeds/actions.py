@@ -53,13 +53,32 @@ _TAGS = Query(
     " SELECT DISTINCT t.account_id, ?, ?, ? FROM network_posttag p JOIN network_tagfollow t ON t.tag_id = p.tag_id"
     " WHERE p.post_id = ? ON CONFLICT DO NOTHING"
 )
-_FILL = Query(
+_FILL_TEXT = (
     "INSERT INTO feeds_entry (feed_id, entry_id, author_id, post_id)"
     " SELECT ?, p.id, p.author_id, coalesce(p.boost_of_id, p.id) FROM network_post p"
     " WHERE p.author_id = ? AND p.visibility < 3 AND (p.in_reply_to_id IS NULL OR p.in_reply_to_account_id = p.author_id)"
-    " ORDER BY p.id DESC LIMIT ? ON CONFLICT DO NOTHING"
+    "{rule} ORDER BY p.id DESC LIMIT ? ON CONFLICT DO NOTHING"
+)
+_FILL = Query(_FILL_TEXT.format(rule=""))
+_FILL_HOME = Query(
+    _FILL_TEXT.format(
+        rule=" AND EXISTS (SELECT 1 FROM network_follow f WHERE f.follower_id = ? AND f.followee_id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM network_listmember m JOIN network_accountlist l ON l.id = m.list_id"
+        " WHERE m.account_id = ? AND l.account_id = ? AND l.exclusive)"
+    )
 )
 _TAKE_AUTHOR = Query("DELETE FROM feeds_entry WHERE feed_id = ? AND author_id = ?")
+_TAKE_AUTHOR_FROM_LISTS = Query(
+    "DELETE FROM feeds_entry WHERE feed_id IN (SELECT id FROM network_accountlist WHERE account_id = ?) AND author_id = ?"
+)
+# What stands in a home for a hashtag's sake alone: its author is not followed, and no other followed hashtag names it.
+_TAKE_TAG = Query(
+    "DELETE FROM feeds_entry WHERE feed_id = ? AND author_id <> ?"
+    " AND EXISTS (SELECT 1 FROM network_posttag t WHERE t.post_id = feeds_entry.post_id AND t.tag_id = ?)"
+    " AND NOT EXISTS (SELECT 1 FROM network_follow f WHERE f.follower_id = feeds_entry.feed_id AND f.followee_id = feeds_entry.author_id)"
+    " AND NOT EXISTS (SELECT 1 FROM network_posttag u JOIN network_tagfollow w ON w.tag_id = u.tag_id"
+    " WHERE u.post_id = feeds_entry.post_id AND w.account_id = feeds_entry.feed_id)"
+)
 _TAKE_ENTRY = Query("DELETE FROM feeds_entry WHERE entry_id = ? AND post_id = ?")
 _TAKE_POST = Query("DELETE FROM feeds_entry WHERE post_id = ?")
 _TAKE_FEED = Query("DELETE FROM feeds_entry WHERE feed_id = ?")
@@ -106,9 +125,24 @@ def fill(feed_id: int, author_id: int) -> None:
     _FILL.run(feed_id, author_id, FILL)
 
 
+def fill_home(follower_id: int, author_id: int) -> None:
+    """The author's latest posts stand in the home, if they are followed and no exclusive list keeps them."""
+    _FILL_HOME.run(follower_id, author_id, follower_id, author_id, author_id, follower_id, FILL)
+
+
 def take_author(feed_id: int, author_id: int) -> None:
     """Nothing by this author remains in the feed."""
     _TAKE_AUTHOR.run(feed_id, author_id)
+
+
+def take_author_from_lists(owner_id: int, author_id: int) -> None:
+    """Nothing by this author remains in the owner's lists."""
+    _TAKE_AUTHOR_FROM_LISTS.run(owner_id, author_id)
+
+
+def take_tag(account_id: int, tag_id: int) -> None:
+    """What stood in the home for this hashtag's sake alone is gone."""
+    _TAKE_TAG.run(account_id, account_id, tag_id)
 
 
 def take_post(post_id: int) -> None:

@@ -117,3 +117,31 @@ class Notified(Event):
 @dataclass(frozen=True)
 class ListChanged(Event):
     list_id: int
+
+
+@dataclass(frozen=True)
+class ListDeleted(Event):
+    list_id: int
+    account_id: int
+
+
+@dataclass(frozen=True)
+class ListJoined(Event):
+    """An account stands in a list; `account_id` is the list's owner."""
+
+    list_id: int
+    account_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class ListLeft(Event):
+    list_id: int
+    account_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class TagUnfollowed(Event):
+    account_id: int
+    tag_id: int
