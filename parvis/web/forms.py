@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.flows.publish_post import MAX_MEDIA
 from parvis.network.actions.posts import MAX_LENGTH
+from parvis.network.actions.profile import MAX_FIELD, MAX_FIELDS, MAX_NAME, MAX_NOTE
 from parvis.network.models import Visibility
 
 LANGUAGES = [
@@ -71,25 +72,25 @@ class Compose(forms.Form):
 class Profile(forms.Form):
     """One's own page."""
 
-    display_name = forms.CharField(label=_("Name"), required=False, max_length=60)
-    note = forms.CharField(label=_("About you"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
-    avatar = forms.ImageField(label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"}))
-    header = forms.ImageField(label=_("Banner"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"}))
+    display_name = forms.CharField(label=_("Name"), required=False, max_length=MAX_NAME)
+    note = forms.CharField(label=_("About you"), required=False, max_length=MAX_NOTE, widget=forms.Textarea(attrs={"rows": 4}))
     locked = forms.BooleanField(label=_("Approve followers one by one"), required=False)
     discoverable = forms.BooleanField(label=_("Suggest my page to others"), required=False)
     indexable = forms.BooleanField(label=_("Let my public posts be found by search"), required=False)
     hide_collections = forms.BooleanField(label=_("Hide whom I follow and who follows me"), required=False)
     bot = forms.BooleanField(label=_("This account is automated"), required=False)
 
-    FIELDS = 4
+    FIELDS = MAX_FIELDS
 
     def __init__(self, *args: Any, rows: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = [*rows, *[{}] * self.FIELDS][: self.FIELDS]
         for i, row in enumerate(known):
-            self.fields[f"field_name_{i}"] = forms.CharField(label=_("Label"), required=False, max_length=255, initial=row.get("name", ""))
+            self.fields[f"field_name_{i}"] = forms.CharField(
+                label=_("Label"), required=False, max_length=MAX_FIELD, initial=row.get("name", "")
+            )
             self.fields[f"field_value_{i}"] = forms.CharField(
-                label=_("Content"), required=False, max_length=255, initial=row.get("value", "")
+                label=_("Content"), required=False, max_length=MAX_FIELD, initial=row.get("value", "")
             )
 
     def pairs(self) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from parvis.web.views import about, changing, files, people, preferences, reading, rss, writing
+from parvis.web.views import about, changing, files, news, people, preferences, profile_settings, reading, rss, writing
 
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("public", reading.public),
     path("network", reading.network),
     path("bookmarks", reading.bookmarks),
+    path("notifications", news.notifications),
     path("compose", writing.compose),
     path("posts/undo", changing.undo),
     path("posts/<int:post_id>/delete", changing.delete),
@@ -21,7 +22,11 @@ urlpatterns = [
     path("posts/<int:post_id>/<slug:verb>", writing.mark),
     path("people/<int:account_id>/follow", people.follow),
     path("people/<int:account_id>/unfollow", people.unfollow),
+    re_path(r"^people/(?P<account_id>[0-9]{1,18})/(?P<verb>accept|reject)$", news.answer_request),
+    re_path(r"^people/(?P<account_id>[0-9]{1,18})/(?P<verb>mute|unmute|block|unblock)$", people.relate),
     path("people/<int:account_id>/report", changing.report),
+    path("settings/profile", profile_settings.profile),
+    re_path(r"^settings/people/(?P<which>following|followers|muted|blocked)$", people.mine),
     path("settings", preferences.appearance),
     path("settings/language", preferences.language),
     path("settings/theme", preferences.theme),

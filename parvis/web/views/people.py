@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from parvis.feeds.queries import timelines
-from parvis.feeds.queries.pages import Cursor
+from parvis.feeds.queries import profiles
 from parvis.kernel import changes
 from parvis.kernel.errors import NotFound
 from parvis.media.addresses import public_url
-from parvis.network.actions import follows
-from parvis.network.models import FollowRequest, Pin
-from parvis.network.queries import AccountData, PostData, Viewer, account, account_by_acct, following, posts
-from parvis.web.cards import Place, face, post_cards, with_emoji
-from parvis.web.views.reading import Row, cards_for, session, tabs
-from parvis.web.visitor import enhanced, go, members_only, next_path, viewer_of
+from parvis.network.actions import blocks, follows
+from parvis.network.actions.marks import MAX_PINS
+from parvis.network.queries import AccountData, Viewer, account, account_by_acct, following
+from parvis.network.queries.people import Span, blocked, followed, followers, muted
+from parvis.network.queries.relationships import relationships
+from parvis.web.cards import Place, face, faces_of, post_cards, with_emoji
+from parvis.web.views.reading import cards_for, number, session, tabs
+from parvis.web.visitor import enhanced, go, member_of, members_only, next_path, viewer_of
 
-
-def _keep(section: str, author_id: int) -> Callable[[PostData], bool]:
-    if section == "media":
-        return lambda p: p.media_count > 0
-    if section == "replies":
-        return lambda p: True
-    return lambda p: p.in_reply_to_account_id in (None, author_id)
+PEOPLE = 40
+_WISHES = {
+    "": profiles.Wish(exclude_replies=True),
+    "replies": profiles.Wish(exclude_boosts=True),
+    "media": profiles.Wish(only_media=True),
+}
 
 
 def profile(request: Any, acct: str, section: str = "") -> HttpResponse:
@@ -43,30 +44,12 @@ def profile(request: Any, acct: str, section: str = "") -> HttpResponse:
     if request.path != wanted_path:
         return HttpResponsePermanentRedirect(wanted_path)
     place = Place("profile")
-    keep = _keep(section, who.id)
-
-    def fetch(cursor: Cursor) -> Sequence[Row]:
-        kept: list[Row] = []
-        at = cursor
-        for _round in range(8):
-            rows = timelines.author(viewer, who.id, Cursor(max_id=at.max_id, limit=40))
-            found = posts(row[1] for row in rows)
-            kept += [
-                r
-                for r in rows
-                if r[1] in found and ((r[0] != r[1] and section == "") or keep(found[r[1]])) and not (section and r[0] != r[1])
-            ]
-            if len(kept) >= cursor.limit or len(rows) < 40:
-                break
-            at = Cursor(max_id=rows[-1][0])
-        return kept[: cursor.limit]
-
-    rows, more = ([], "") if who.suspended else session(request, fetch)
+    rows, more = session(request, lambda c: profiles.profile(viewer, who, c, _WISHES[section]))
     first = "before" not in request.GET and not section
     context = {
         **_about(viewer, who),
         "posts": cards_for(viewer, rows, place, "account"),
-        "pinned": _pinned(viewer, who, place) if first and not who.suspended else [],
+        "pinned": _pinned(viewer, who, place) if first else [],
         "more": more,
         "tabs": tabs(request, (base, _("Posts")), (f"{base}/replies", _("Posts and replies")), (f"{base}/media", _("Media"))),
         "feed": f"{base}.rss" if who.is_local else "",
@@ -77,12 +60,7 @@ def profile(request: Any, acct: str, section: str = "") -> HttpResponse:
 def _about(viewer: Viewer | None, who: AccountData) -> dict[str, Any]:
     mine = viewer is not None and viewer.account_id == who.id
     follows_them = bool(viewer and following(viewer, (who.id,))[who.id])
-    requested = bool(
-        viewer
-        and not mine
-        and not follows_them
-        and FollowRequest.objects.filter(follower_id=viewer.account_id, followee_id=who.id).exists()
-    )
+    requested = bool(viewer and not mine and not follows_them and relationships(viewer, (who.id,))[0].requested)
     return {
         "who": face(who),
         "account": who,
@@ -99,9 +77,7 @@ def _about(viewer: Viewer | None, who: AccountData) -> dict[str, Any]:
 
 
 def _pinned(viewer: Viewer | None, who: AccountData, place: Place) -> list[Any]:
-    ids = list(Pin.objects.filter(account_id=who.id).order_by("-id").values_list("post_id", flat=True))
-    rows = timelines.wanted(viewer, [(i, i) for i in ids], profile=True) if ids else []
-    return post_cards(viewer, rows, place)
+    return post_cards(viewer, profiles.pinned(viewer, who, MAX_PINS), place)
 
 
 @require_POST
@@ -128,3 +104,55 @@ def _follow(request: Any, account_id: int, action: Callable[[int, int], None]) -
     changes.sync()
     context = {**_about(viewer_of(request), who), "back": next_path(request, f"/@{who.acct}")}
     return render(request, "parvis/fragments/follow.html", context)
+
+
+_RELATIONS: dict[str, Callable[[int, int], Any]] = {
+    "mute": blocks.mute,
+    "unmute": blocks.unmute,
+    "block": blocks.block,
+    "unblock": blocks.unblock,
+}
+
+
+@require_POST
+@members_only
+def relate(request: Any, account_id: str, verb: str) -> HttpResponse:
+    """The member mutes or blocks the account, or no longer does."""
+    member = member_of(request)
+    assert member is not None
+    if verb not in _RELATIONS:
+        raise NotFound
+    _RELATIONS[verb](member.id, int(account_id))
+    texts = {
+        "mute": _("You no longer see what they post. They are not told."),
+        "unmute": _("You see what they post again."),
+        "block": _("Neither of you sees the other any more."),
+        "unblock": _("You see each other again."),
+    }
+    messages.success(request, texts[verb])
+    return go(request, next_path(request, "/home"))
+
+
+@members_only
+def mine(request: Any, which: str) -> HttpResponse:
+    """Whom the member follows, who follows them, whom they mute and block: lists for their eyes."""
+    viewer = viewer_of(request)
+    assert viewer is not None
+    span = Span(ceiling=number(request.GET.get("before"), Span().ceiling), limit=PEOPLE + 1)
+    me = viewer.account_id
+    rows = {
+        "following": lambda: followed(viewer, me, span),
+        "followers": lambda: followers(viewer, me, span),
+        "muted": lambda: muted(viewer, span),
+        "blocked": lambda: blocked(viewer, span),
+    }[which]()
+    base = "/settings/people/"
+    entries = (("following", _("You follow")), ("followers", _("Follow you")), ("muted", _("Muted")), ("blocked", _("Blocked")))
+    context = {
+        "people": faces_of(i for _edge, i in rows[:PEOPLE]),
+        "more": f"{base}{which}?before={rows[PEOPLE - 1][0]}" if len(rows) > PEOPLE else "",
+        "tabs": tabs(request, *((base + name, label) for name, label in entries)),
+        "which": which,
+        "undo": {"following": "unfollow", "muted": "unmute", "blocked": "unblock"}.get(which, ""),
+    }
+    return render(request, "parvis/settings/people.html", context)

@@ -10,13 +10,13 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from parvis.feeds.queries import filters, threads, timelines
+from parvis.feeds.queries import filters, profiles, threads, timelines
 from parvis.feeds.queries.pages import MAX_ID, Cursor
 from parvis.kernel.errors import NotFound
-from parvis.network.models import Bookmark
 from parvis.network.queries import Viewer, following, posts, visible_post
 from parvis.network.queries.history import history as versions_of
-from parvis.web.cards import Place, PostCard, post_cards
+from parvis.network.queries.people import suggestions
+from parvis.web.cards import Face, Place, PostCard, faces_of, post_cards
 from parvis.web.forms import Compose
 from parvis.web.square import square_settings
 from parvis.web.threads import best_first
@@ -78,8 +78,14 @@ def home(request: Any) -> HttpResponse:
         "tabs": _square_tabs(request, True),
         "form": Compose(next_path="/home", initial=_defaults(request)),
         "first": "before" not in request.GET,
+        "people": people_to_meet(viewer),
     }
     return render(request, "parvis/home.html", context)
+
+
+def people_to_meet(viewer: Viewer) -> list[Face]:
+    """Return a few accounts that want to be found and that the viewer may not know."""
+    return faces_of(i for i, _why in suggestions(viewer, 4))
 
 
 def _defaults(request: Any) -> dict[str, Any]:
@@ -122,13 +128,9 @@ def bookmarks(request: Any) -> HttpResponse:
     """What one kept, the latest kept first. Nobody else sees it."""
     viewer = viewer_of(request)
     assert viewer is not None
-    before = number(request.GET.get("before"), MAX_ID)
-    marks = list(
-        Bookmark.objects.filter(account_id=viewer.account_id, id__lt=before).order_by("-id").values_list("id", "post_id")[: PAGE + 1]
-    )
-    more = f"/bookmarks?before={marks[PAGE - 1][0]}" if len(marks) > PAGE else ""
-    rows = timelines.wanted(viewer, [(p, p) for _, p in marks[:PAGE]], profile=True)
-    return render(request, "parvis/bookmarks.html", {"posts": post_cards(viewer, rows, Place("bookmarks")), "more": more})
+    rows, more = session(request, lambda c: profiles.bookmarks(viewer, c))
+    cards = post_cards(viewer, [(p, p) for _mark, p in rows], Place("bookmarks"))
+    return render(request, "parvis/bookmarks.html", {"posts": cards, "more": more})
 
 
 def thread(request: Any, acct: str, post_id: str) -> HttpResponse:
