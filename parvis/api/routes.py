@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from parvis.api.endpoints import accounts, instance, polls, status_circles, status_edits, statuses, timelines, wellknown
+from parvis.api.endpoints import (
+    accounts,
+    filters,
+    instance,
+    polls,
+    scheduled,
+    status_circles,
+    status_edits,
+    statuses,
+    timelines,
+    wellknown,
+)
 from parvis.api.router import ROUTER
 
 FAMILIES = (
     accounts,
+    filters,
     instance,
     polls,
+    scheduled,
     status_circles,
     status_edits,
     statuses,

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from parvis.feeds import reactions as feeds
+from parvis.flows import publish_scheduled
 from parvis.kernel.outbox import wire
 from parvis.network import events
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
+from parvis.network.actions import posts
+
+# Jobs of the worker: every so many seconds.
+PERIODIC = [
+    (5, publish_scheduled.publish_due),
+    (3600, posts.forget_keys),
+]
 
 
 def connect() -> None:

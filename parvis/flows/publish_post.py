@@ -17,6 +17,7 @@ from parvis.network.actions import posts as network
 from parvis.network.events import QuoteDecided
 from parvis.network.models import IdempotencyKey, Post, QuotePolicy, QuoteState, Visibility
 from parvis.network.queries import AccountData, PostData, account, following, posts, viewer, visible_post
+from parvis.network.queries.waiting import scheduled_media
 
 MAX_MEDIA = 8
 
@@ -40,46 +41,62 @@ class PublishRequest:
     idempotency_key: str = ""
 
 
-def publish(author_id: int, request: PublishRequest) -> int:
+def publish(author_id: int, request: PublishRequest, *, scheduled_id: int = 0) -> int:
     """Publish a post and return its id; the same idempotency key returns the same post.
 
-    Raises Invalid (too long, empty, bad poll), NotFound (an id that the author may not see or does not own),
-    Forbidden (quote refused by its author's policy).
+    scheduled_id: the waiting post that this is, whose media are kept for it.
+    Raises Invalid (too long, empty, bad poll, quote refused by its author's policy), NotFound (an id that the author
+    may not see or does not own, or a key whose post is gone).
     """
-    if request.idempotency_key:
-        known = _by_key(author_id, request.idempotency_key)
-        if known:
-            return known
+    known = known_by_key(author_id, request.idempotency_key)
+    if known:
+        return _still_there(known)
     author = account(author_id)
     check(request)
-    me = viewer(author_id)
-    answered = visible_post(me, request.in_reply_to_id) if request.in_reply_to_id else None
-    if answered is not None and answered.boost_of_id:
-        answered = posts((answered.boost_of_id,))[answered.boost_of_id]
-    quoted = _quotable(author_id, request.quote_of_id) if request.quote_of_id else None
+    answered, quoted = references(author_id, request)
+    if request.media_ids and not scheduled_media(author_id, scheduled_id).isdisjoint(request.media_ids):
+        raise Invalid(_("Validation failed: Media could not be found or is already used"), code="media.scheduled")
     try:
         with transaction.atomic():
             return _store(author, request, answered, quoted)
     except IntegrityError:
-        known = _by_key(author_id, request.idempotency_key)
+        known = known_by_key(author_id, request.idempotency_key)
         if known:
-            return known
+            return _still_there(known)
         if answered is not None and not Post.objects.filter(id=answered.id).exists():
             raise NotFound from None
         raise Conflict from None
 
 
-def _by_key(author_id: int, key: str) -> int | None:
+def references(author_id: int, request: PublishRequest) -> tuple[PostData | None, PostData | None]:
+    """Return the posts that a request answers and quotes. Raises NotFound, or Invalid where quoting is refused."""
+    me = viewer(author_id)
+    answered = visible_post(me, request.in_reply_to_id) if request.in_reply_to_id else None
+    if answered is not None and answered.boost_of_id:
+        answered = posts((answered.boost_of_id,))[answered.boost_of_id]
+    return answered, _quotable(author_id, request.quote_of_id) if request.quote_of_id else None
+
+
+def known_by_key(author_id: int, key: str) -> int | None:
+    """Return the post, or the scheduled post, that this author's idempotency key made, None for a new key."""
     if not key:
         return None
     return IdempotencyKey.objects.filter(account_id=author_id, key=key[:255]).values_list("post_id", flat=True).first()
+
+
+def _still_there(post_id: int) -> int:
+    """Return the id. Raises NotFound when that post was deleted since."""
+    if not Post.objects.filter(id=post_id).exists():
+        raise NotFound
+    return post_id
 
 
 def check(request: PublishRequest) -> None:
     """Raise Invalid unless the request could be published (its references are not looked at)."""
     if not request.text.strip() and not request.media_ids and request.poll is None and request.quote_of_id is None:
         raise Invalid(_("Validation failed: Text can't be blank"), code="post.blank", fields=_field("text", "ERR_BLANK"))
-    if formatting.length(request.text) + len(request.spoiler_text) > network.MAX_LENGTH:
+    too_long = len(request.text) > network.MAX_CHARACTERS or formatting.length(request.text) + len(request.spoiler_text) > network.MAX_LENGTH
+    if too_long:
         text = _("Validation failed: Text character limit of %(n)d exceeded") % {"n": network.MAX_LENGTH}
         raise Invalid(text, code="post.too_long", fields=_field("text", "ERR_TOO_LONG"))
     if request.poll is not None:
@@ -158,8 +175,7 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
     if quoted is not None:
         network.count_quote(quoted.id, 1)
         emit(QuoteDecided(post_id, quoted.id, QuoteState.ACCEPTED))
-    if request.idempotency_key:
-        IdempotencyKey.objects.create(account_id=author.id, key=request.idempotency_key[:255], post_id=post_id)
+    network.keep_key(author.id, request.idempotency_key, post_id)
     if visibility < Visibility.DIRECT:
         feeds.enter_home(author.id, post_id, author.id, post_id)
     return post_id

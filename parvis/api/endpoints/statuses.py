@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from parvis.api.call import Answer, Call, whole
+from parvis.api.endpoints import scheduled
 from parvis.feeds.queries import filters, threads
 from parvis.feeds.queries.pages import MAX_ID
-from parvis.flows import publish_post
+from parvis.flows import publish_post, publish_scheduled
 from parvis.flows.publish_post import PublishRequest
 from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
@@ -72,8 +73,14 @@ def publish_request(call: Call) -> PublishRequest:
         media_ids=media_ids(call),
         poll=poll_request(call.mapping("poll")),
         app=(who.app_name, who.app_website) if who else ("", ""),
-        idempotency_key=call.header("Idempotency-Key") or "",
+        idempotency_key=_key(call),
     )
+
+
+def _key(call: Call) -> str:
+    """Return the client's Idempotency-Key, apart from those that Parvis gives to scheduled posts."""
+    given = (call.header("Idempotency-Key") or "").replace("\x00", "")
+    return f"client:{given}" if given.startswith(("scheduled:", "client:")) else given
 
 
 def media_ids(call: Call) -> tuple[int, ...]:
@@ -104,7 +111,11 @@ def poll_request(raw: dict[str, Any]) -> PollRequest | None:
 def create(call: Call) -> Answer:
     """POST /api/v1/statuses"""
     viewer = call.require("write:statuses")
-    post_id = publish_post.publish(viewer.account_id, publish_request(call))
+    request, moment = publish_request(call), scheduled.moment(call)
+    if moment is not None:
+        app_id = call.principal.app_id if call.principal else 0
+        return scheduled.answer(viewer.account_id, publish_scheduled.schedule(viewer.account_id, request, moment, app_id=app_id))
+    post_id = publish_post.publish(viewer.account_id, request)
     changes.sync()
     return Answer(200, status.one(call.require("write:statuses"), post_id))
 

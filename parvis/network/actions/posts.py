@@ -21,6 +21,7 @@ from parvis.network.events import PostDeleted, PostPublished
 from parvis.network.models import (
     Account,
     Hashtag,
+    IdempotencyKey,
     Mention,
     Poll,
     Post,
@@ -32,6 +33,8 @@ from parvis.network.models import (
 from parvis.network.queries.posts import PostData
 
 MAX_LENGTH = 5000
+MAX_CHARACTERS = 20_000  # addresses and remote names count less than their length: this bounds what is stored
+KEYS_KEPT = timedelta(hours=24)
 MAX_OPTIONS = 8
 MAX_OPTION_LENGTH = 100
 MIN_POLL_S, MAX_POLL_S = 300, 2_629_746 * 6
@@ -214,6 +217,17 @@ def store_poll(post_id: int, poll: PollRequest) -> None:
         hide_totals=poll.hide_totals,
         expires_at=clock.now() + timedelta(seconds=poll.expires_in_s),
     )
+
+
+def keep_key(account_id: int, key: str, post_id: int) -> None:
+    """The idempotency key stands for this post ("" for none). Raises IntegrityError when it stands for another."""
+    if key:
+        IdempotencyKey.objects.create(account_id=account_id, key=key[:255], post_id=post_id)
+
+
+def forget_keys() -> int:
+    """Idempotency keys older than a day are gone; return how many. Periodic."""
+    return int(IdempotencyKey.objects.filter(created_at__lt=clock.now() - KEYS_KEPT).delete()[0])
 
 
 def count_quote(quoted_id: int, change: int) -> None:
