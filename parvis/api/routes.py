@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from parvis.api.endpoints import (
+    notifications,
     accounts,
     filters,
     instance,
+    moderation,
     polls,
     scheduled,
     status_circles,
@@ -20,8 +22,10 @@ FAMILIES = (
     accounts,
     filters,
     instance,
+    moderation,
     polls,
     scheduled,
+    notifications,
     status_circles,
     status_edits,
     statuses,

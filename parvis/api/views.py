@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
@@ -68,7 +70,12 @@ def _read_body(request: HttpRequest, call: Call) -> None:
                 if not isinstance(loaded, dict):
                     raise ParvisError("The body must be a JSON object", code="body.json", status=422)
                 call.body_params = loaded
-        elif kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        elif kind == "application/x-www-form-urlencoded":
+            # In the order in which it was sent: `a[][x]=1&a[][y]=2&a[][x]=3` are two objects, as Rails reads them.
+            call.raw_body = request.body
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+            call.body_params = nest(parse_qsl(call.raw_body.decode(), keep_blank_values=True, max_num_fields=most))
+        elif kind == "multipart/form-data":
             if request.method != "POST":
                 _parse_as_post(request)
             call.body_params = nest((k, v) for k, values in request.POST.lists() for v in values)
