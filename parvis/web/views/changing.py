@@ -146,6 +146,6 @@ def report(request: Any, account_id: int) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.text)
         else:
-            messages.success(request, _("The moderators have your report. You will hear what they decide."))
+            messages.success(request, _("The moderators have your report."))
             return go(request, next_path(request, f"/@{who.acct}"))
     return render(request, "parvis/report.html", {"form": form, "who": face(who), "post": card}, status=422 if form.errors else 200)
