@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from parvis.api.call import Answer, Call
 from parvis.kernel import ratelimit
 from parvis.kernel.clock import iso_ms
-from parvis.kernel.errors import NotFound, ParvisError, Unauthenticated
+from parvis.kernel.errors import Forbidden, NotFound, ParvisError, Unauthenticated
 from parvis.kernel.sql import is_lost_connection
+from parvis.moderation.queries import ip_severity
 
 log = logging.getLogger("parvis.api")
 Endpoint = Callable[..., Answer]
@@ -94,6 +95,8 @@ def answer(call: Call) -> Answer:
             if node is not None and node.endpoints and call.method == "OPTIONS":
                 return Answer(204, b"", [("Allow", ", ".join(sorted(node.endpoints)))])
             return error(NotFound())
+        if ip_severity(call.ip) == "no_access":
+            return error(Forbidden(_("Your address may not use this square"), code="ip.blocked"))
         headers: list[tuple[str, str]] = []
         if settings.RATE_LIMITS:
             refused = _spend(call, getattr(endpoint, "budget", ""), headers)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from parvis.feeds import reactions as feeds
 from parvis.flows import publish_scheduled
 from parvis.kernel.outbox import wire
+from parvis.moderation import events as moderation_events
+from parvis.moderation import reactions as moderation
 from parvis.network import events
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
@@ -38,3 +40,5 @@ def connect() -> None:
     wire(events.ListDeleted, feeds.forget_lists)
     wire(events.TagUnfollowed, feeds.take_tags)
     wire(events.ProfileEdited, profiles.verify_profile_links, profiles.admit_waiting)
+    wire(moderation_events.ReportFiled, moderation.tell_moderators)
+    wire(moderation_events.DecisionTaken, moderation.tell_decisions)

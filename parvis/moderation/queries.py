@@ -125,3 +125,13 @@ def ip_severity(address: str) -> str:
     found = [sev for net, sev, ends in kept if here.version == net.version and here in net and (ends is None or ends > moment)]
     order = ["no_access", "sign_up_block", "sign_up_requires_approval"]
     return min(found, key=order.index, default="")
+
+
+def reports_by_id(ids: Iterable[int]) -> dict[int, Report]:
+    """Return those of these reports that exist; one query."""
+    return Report.objects.in_bulk(list(ids))
+
+
+def decisions_by_id(ids: Iterable[int]) -> dict[int, Decision]:
+    """Return those of these decisions that exist; one query."""
+    return Decision.objects.in_bulk(list(ids))
