@@ -1,0 +1,1 @@
+"""Documentation that fails its tests when it is stale."""
