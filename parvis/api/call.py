@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import orjson
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from parvis.feeds.queries.pages import MAX_ID, Cursor
 from parvis.identity.queries import Principal, principal
@@ -222,7 +221,7 @@ class Call:
         if first is None or last is None:
             return []
         kept = "".join(f"{pair}&" for pair in self._query.split("&") if pair and not pair.startswith(_CURSORS))
-        base = f"{settings.BASE_URL}{self.path}?{kept}"
+        base = f"{settings.BASE_URL}{quote(self.path)}?{kept}"
         return [("Link", f'<{base}max_id={last}>; rel="next", <{base}min_id={first}>; rel="prev"')]
 
 

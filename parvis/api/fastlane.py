@@ -58,6 +58,8 @@ def _read(environ: dict[str, Any], path: str) -> Answer:
         value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
         return value
 
+    if not path.isascii():  # WSGI hands over the bytes of a path as Latin-1
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     for attempt in (0, 1):
         address = client_address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         try:

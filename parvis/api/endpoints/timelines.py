@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parvis.api.call import Answer, Call
-from parvis.feeds.queries import filters, timelines
+from parvis.feeds.queries import filters, tagged, timelines
 from parvis.kernel.errors import NotFound
 from parvis.mastodon import status
 from parvis.network.models import AccountList
@@ -39,6 +39,21 @@ def public(call: Call) -> Answer:
     return _page(call, viewer, rows, "public")
 
 
+def tag(call: Call, name: str) -> Answer:
+    """GET /api/v1/timelines/tag/:hashtag?any[]&all[]&none[]&local&remote&only_media"""
+    viewer = call.optional("read:statuses")
+    wish = tagged.TagWish(
+        name,
+        any=call.texts("any"),
+        all=call.texts("all"),
+        none=call.texts("none"),
+        local=call.flag("local"),
+        remote=call.flag("remote"),
+        only_media=call.flag("only_media"),
+    )
+    return _page(call, viewer, tagged.tagged(viewer, call.cursor(), wish), "public")
+
+
 def list_timeline(call: Call, list_id: int) -> Answer:
     """GET /api/v1/timelines/list/:id"""
     viewer = call.require("read:lists")
@@ -50,5 +65,6 @@ def list_timeline(call: Call, list_id: int) -> Answer:
 ROUTES = [
     ("GET", "/api/v1/timelines/home", home),
     ("GET", "/api/v1/timelines/public", public),
+    ("GET", "/api/v1/timelines/tag/:name", tag),
     ("GET", "/api/v1/timelines/list/:id", list_timeline),
 ]

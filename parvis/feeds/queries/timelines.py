@@ -20,11 +20,6 @@ _AUTHORS = (
     "SELECT id, coalesce(boost_of_id, id) FROM network_post WHERE author_id = ? AND visibility < 3 AND id > ? AND id < ?"
     " ORDER BY id{desc} LIMIT ?"
 )
-_TAG = (
-    "SELECT p.id, p.id FROM network_posttag t JOIN network_post p ON p.id = t.post_id"
-    " WHERE t.tag_id = ? AND p.visibility = 0 AND p.boost_of_id IS NULL{where} AND t.post_id > ? AND t.post_id < ?"
-    " ORDER BY t.post_id{desc} LIMIT ?"
-)
 
 
 def _pair(text: str, where: str = "") -> tuple[Query, Query]:

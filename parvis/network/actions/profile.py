@@ -55,6 +55,14 @@ class ProfileEdit:
     attribution_domains: Sequence[str] | None = None
 
 
+def check(edit: ProfileEdit) -> None:
+    """Raise Invalid unless the profile could say this."""
+    _texts(edit)
+    _posting_defaults(edit)
+    if edit.fields is not None:
+        profile_fields(edit.fields, ())
+
+
 def edit_profile(account_id: int, edit: ProfileEdit) -> None:
     """The account's profile says this. Emits ProfileEdited. Raises Invalid (with `fields`), NotFound."""
     texts = _texts(edit)

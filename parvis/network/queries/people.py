@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from parvis.kernel.errors import NotFound
 from parvis.kernel.sql import Query
-from parvis.network import formatting
 
 from .accounts import AccountData, accounts
 from .viewers import Viewer
@@ -81,8 +80,8 @@ def blocked(viewer: Viewer, span: Span) -> list[Row]:
 
 
 def muted(viewer: Viewer, span: Span) -> list[Row]:
-    """Return a page of whom the viewer mutes. Ended mutes are left out by `viewer.mutes`."""
-    return [row for row in _MUTES.page(viewer.account_id, span) if row[1] in viewer.mutes]
+    """Return a page of whom the viewer mutes; those whose mute has ended may be among them for a minute."""
+    return _MUTES.page(viewer.account_id, span)
 
 
 def endorsed(viewer: Viewer | None, account_id: int, span: Span) -> list[Row]:
@@ -194,8 +193,3 @@ def shown_account(account_id: int) -> AccountData:
     if found is None or found.deleted:
         raise NotFound
     return found
-
-
-def tag_names(names: Iterable[str]) -> list[str]:
-    """Return the stored form of hashtags' names, without repetition."""
-    return list(dict.fromkeys(formatting.normalize_tag(n.strip().removeprefix("#")) for n in names if n.strip().removeprefix("#")))
