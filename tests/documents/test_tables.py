@@ -19,5 +19,5 @@ def test_every_adr_is_complete() -> None:
     assert pages
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        for part in ("## Context", "## Decision", "## Consequences", "change our mind"):
+        for part in ("Context", "Options", "Decision", "Consequences", "change our mind"):
             assert part in text, f"{page.name} lacks {part}"
