@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from parvis.feeds import reactions as feeds
-from parvis.flows import publish_scheduled
+from parvis.flows import close_account, detect_language, publish_scheduled
+from parvis.identity import actions as identity_actions
+from parvis.identity import events as identity_events
+from parvis.identity import reactions as identity
 from parvis.kernel.outbox import wire
+from parvis.media import actions as media_actions
+from parvis.media import reactions as media
 from parvis.moderation import events as moderation_events
 from parvis.moderation import reactions as moderation
-from parvis.network import events
+from parvis.network import conversation_reactions as conversations
+from parvis.network import events, languages
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
 from parvis.network.actions import posts
@@ -16,12 +22,17 @@ from parvis.network.actions import posts
 PERIODIC = [
     (5, publish_scheduled.publish_due),
     (3600, posts.forget_keys),
+    (3600, close_account.purge_due),
+    (3600, identity_actions.forget_stale),
+    (3600, media_actions.delete_unused),
+    (3, languages.prepare),
 ]
 
 
 def connect() -> None:
     """Wire every event to its reactions; called once per process that runs them."""
     wire(events.PostPublished, feeds.fan_out_posts, network.notify_published)
+    wire(events.LanguageLeftOpen, detect_language.name_languages)
     wire(events.PostEdited, network.notify_edited)
     wire(events.PostFavourited, network.notify_favourited)
     wire(events.FavouriteWithdrawn, network.forget_favourites)
@@ -32,7 +43,7 @@ def connect() -> None:
     wire(events.Followed, feeds.fill_homes, network.notify_followed)
     wire(events.FollowRequested, network.notify_requested)
     wire(events.Unfollowed, feeds.empty_homes, network.forget_follows)
-    wire(events.AccountHidden, feeds.forget_hidden)
+    wire(events.AccountHidden, feeds.forget_hidden, media.withdraw_hidden)
     wire(events.AccountBlocked, feeds.part_homes)
     wire(events.ListJoined, feeds.fill_lists)
     wire(events.ListLeft, feeds.empty_lists)
@@ -42,3 +53,6 @@ def connect() -> None:
     wire(events.ProfileEdited, profiles.verify_profile_links, profiles.admit_waiting)
     wire(moderation_events.ReportFiled, moderation.tell_moderators)
     wire(moderation_events.DecisionTaken, moderation.tell_decisions)
+    wire(events.PostPublished, conversations.note_direct_posts)
+    wire(events.PostDeleted, conversations.forget_direct_posts)
+    wire(identity_events.AccountApproved, identity.tell_approved)

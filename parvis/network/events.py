@@ -23,6 +23,13 @@ class PostEdited(Event):
 
 
 @dataclass(frozen=True)
+class LanguageLeftOpen(Event):
+    """A post was published whose client did not say its language."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PostDeleted(Event):
     """A post and its boosts are gone; `visibility` is what it was."""
 
@@ -145,3 +152,11 @@ class ListLeft(Event):
 class TagUnfollowed(Event):
     account_id: int
     tag_id: int
+
+
+@dataclass(frozen=True)
+class ConversationChanged(Event):
+    """A direct conversation has a new last post, for this member."""
+
+    account_id: int
+    conversation_id: int

@@ -219,6 +219,12 @@ def store_poll(post_id: int, poll: PollRequest) -> None:
     )
 
 
+def set_language(post_id: int, language: str) -> None:
+    """The post is in this language. The caller holds a transaction."""
+    if Post.objects.filter(id=post_id).exclude(language=language).update(language=language):
+        changes.touch(f"p:{post_id}")
+
+
 def keep_key(account_id: int, key: str, post_id: int) -> None:
     """The idempotency key stands for this post ("" for none). Raises IntegrityError when it stands for another."""
     if key:
