@@ -17,9 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from parvis.api import routes  # noqa: F401  (declares every route)
 from parvis.api.call import Answer, Call, nest
 from parvis.api.router import answer, error
-from parvis.kernel.errors import ParvisError
+from parvis.kernel.errors import ParvisError, Unauthenticated
 from parvis.kernel.proxies import client_address
 from parvis.kernel.sql import is_lost_connection
+from parvis.media import formats
 
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -27,6 +28,11 @@ CORS = (
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"),
     ("Access-Control-Expose-Headers", "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id"),
 )
+
+
+# A file and its thumbnail at their largest; what is larger than a form is taken from those who have a token.
+MAX_BODY_BYTES = formats.VIDEO_BYTES + formats.IMAGE_BYTES + 1_000_000
+MAX_FORM_BYTES = 2_000_000
 
 
 def client_ip(meta: dict[str, Any]) -> str:
@@ -62,6 +68,12 @@ def _read_body(request: HttpRequest, call: Call) -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     kind = (request.content_type or "").lower()
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > MAX_FORM_BYTES:
+        if int(length) > MAX_BODY_BYTES:
+            raise ParvisError("The request is too large", code="body.too_large", status=413)
+        if kind == "multipart/form-data" and call.principal is None:
+            raise Unauthenticated
     try:
         if kind == "application/json" or kind.endswith("+json"):
             call.raw_body = request.body

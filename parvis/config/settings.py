@@ -67,7 +67,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE_DIR / "web" / "templates"],  # before allauth's own
+        "DIRS": [PACKAGE_DIR / "web" / "templates", PACKAGE_DIR / "identity" / "templates"],  # before allauth's own
         "APP_DIRS": False,
         "OPTIONS": {
             "loaders": [
@@ -122,8 +122,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "parvis_csrf"
 
-# allauth: accounts, TOTP, passkeys, sessions (identity/adapter.py has our rules).
-ACCOUNT_ADAPTER = "parvis.identity.adapter.AccountAdapter"
+# allauth: accounts, TOTP, passkeys, sessions (web/entry/adapter.py has our rules).
+ACCOUNT_ADAPTER = "parvis.web.entry.adapter.AccountAdapter"
+MFA_ADAPTER = "parvis.web.entry.adapter.MfaAdapter"
+ACCOUNT_FORMS = {"signup": "parvis.web.entry.forms.SignupForm"}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -140,12 +144,18 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://localhost")
 MFA_TOTP_ISSUER = "Parvis"
 USERSESSIONS_TRACK_ACTIVITY = False
 
-# OAuth for apps (identity/oauth.py has our models and the clients' quirks).
+# OAuth for apps (identity/oauth.py has the clients' quirks).
 OAUTH2_PROVIDER_APPLICATION_MODEL = "identity.Application"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "identity.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "identity.RefreshToken"
 OAUTH2_PROVIDER_GRANT_MODEL = "identity.Grant"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "identity.IDToken"
+OAUTH2_PROVIDER = {
+    "PKCE_REQUIRED": False,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # tokens at rest are checksums
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -157,6 +167,7 @@ USE_I18N = USE_TZ = True
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "originals": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "originals"}},
     "staticfiles": {"BACKEND": "parvis.web.static_files.HashedStatic"},
 }
 CSRF_FAILURE_VIEW = "parvis.web.views.about.csrf_failed"

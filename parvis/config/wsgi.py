@@ -1,4 +1,4 @@
-"""The WSGI application: a fast lane for the API's reads, then Django for everything else."""
+"""The WSGI application: a fast lane for the API's reads, then stored media, then Django for everything else."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ from django.core.wsgi import get_wsgi_application
 _django = get_wsgi_application()
 
 from parvis.api.fastlane import FastLane  # noqa: E402  (Django must be set up first)
+from parvis.media.serving import MediaLane  # noqa: E402
 
-application = FastLane(_django)
+application = FastLane(MediaLane(_django))

@@ -17,7 +17,7 @@ def document(asset: AssetData) -> dict[str, Any]:
         "id": str(asset.id),
         "type": asset.kind,
         "url": asset.file_url if ready else None,
-        "preview_url": asset.preview_url if ready else None,
+        "preview_url": (asset.preview_url or None) if ready else None,
         "remote_url": asset.remote_url or None,
         "preview_remote_url": None,
         "text_url": None,

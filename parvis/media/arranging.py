@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
-from parvis.kernel import changes
-from parvis.media.actions import attach
+from parvis.kernel import changes, storage
+from parvis.kernel.clock import now
+from parvis.media.actions import attach, withdraw
 from parvis.media.models import Asset
 
 
@@ -32,7 +32,7 @@ def rearrange(owner_id: int, post_id: int, asset_ids: Sequence[int], *, private:
     """Exactly these assets stand in the post, in this order; those taken out are unused again. Raises Invalid."""
     wanted = list(dict.fromkeys(asset_ids))
     attach(owner_id, post_id, wanted, private=private)
-    Asset.objects.filter(post_id=post_id).exclude(id__in=wanted).update(post_id=None, position=0, private=True)
+    _set_free(list(Asset.objects.filter(post_id=post_id).exclude(id__in=wanted).values_list("id", flat=True)))
 
 
 def show(post_id: int, showings: Mapping[int, Showing]) -> None:
@@ -50,9 +50,15 @@ def show(post_id: int, showings: Mapping[int, Showing]) -> None:
 def release(post_id: int) -> list[int]:
     """A deleted post's assets are unused, kept for a day so that their owner may post them again; return their ids."""
     found = list(Asset.objects.filter(post_id=post_id).values_list("id", flat=True))
-    if found:
-        Asset.objects.filter(id__in=found).update(post_id=None, position=0, private=True)
+    _set_free(found)
     return found
+
+
+def _set_free(asset_ids: Sequence[int]) -> None:
+    """These assets stand in no post; their public addresses answer no more once the transaction is committed."""
+    if asset_ids:
+        Asset.objects.filter(id__in=asset_ids).update(post_id=None, position=0, private=True, unused_since=now())
+        transaction.on_commit(lambda: withdraw(asset_ids))
 
 
 def discard(owner_id: int, asset_ids: Sequence[int]) -> None:
@@ -60,4 +66,4 @@ def discard(owner_id: int, asset_ids: Sequence[int]) -> None:
     found = list(Asset.objects.filter(id__in=asset_ids, owner_id=owner_id, post=None))
     paths = [path for asset in found for path in (asset.original, asset.file, asset.preview) if path]
     Asset.objects.filter(id__in=[asset.id for asset in found]).delete()
-    transaction.on_commit(lambda: [default_storage.delete(path) for path in paths])  # type: ignore[func-returns-value]
+    transaction.on_commit(lambda: storage.delete(*paths))

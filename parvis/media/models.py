@@ -46,3 +46,7 @@ class Asset(models.Model):
     private = models.BooleanField(default=True, help_text="Served after a check, by short-lived signed addresses.")
     url = models.CharField(max_length=2048, blank=True, help_text="Address elsewhere, for posts of feeds.")
     created_at = models.DateTimeField(default=now)
+    unused_since = models.DateTimeField(null=True, default=now, help_text="Since when it belongs to no post; deleted after a day.")
+
+    class Meta:
+        indexes = [models.Index(fields=["unused_since"], name="media_asset_unused", condition=models.Q(unused_since__isnull=False))]

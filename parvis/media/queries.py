@@ -8,7 +8,8 @@ from typing import Any
 
 from parvis.kernel import changes
 from parvis.kernel.errors import NotFound
-from parvis.media.addresses import public_url, signed_url
+from parvis.media.addresses import private_name, public_url, signed_url
+from parvis.media.formats import BY_SUFFIX
 from parvis.media.models import Asset
 
 
@@ -34,17 +35,21 @@ class AssetData:
     remote_url: str
     size_bytes: int
 
-    def address(self, path: str) -> str:
-        """Return the address of one of this asset's files; signed when its post is not public."""
-        return signed_url(path) if self.private else public_url(path)
+    def address(self, part: str) -> str:
+        """Return the address of this asset's "file" or "preview", "" without one; signed when its post is not public."""
+        path = self.file if part == "file" else self.preview
+        if not path:
+            return ""
+        return signed_url(private_name(self.id, part, path)) if self.private else public_url(path)
 
     @property
     def file_url(self) -> str:
-        return self.address(self.file) if self.file else self.remote_url
+        return self.address("file") or self.remote_url
 
     @property
     def preview_url(self) -> str:
-        return self.address(self.preview) if self.preview else self.file_url
+        """The address of a still picture; "" for a sound or a video without one."""
+        return self.address("preview") or (self.file_url if self.kind == "image" else "")
 
 
 _COLUMNS = (
@@ -81,6 +86,21 @@ def own_asset(owner_id: int, asset_id: int) -> AssetData:
     if row is None:
         raise NotFound
     return AssetData(*row)
+
+
+def path_of(asset_id: int, part: str) -> tuple[str, str] | None:
+    """Return the storage path of an asset's "file" or "preview", and its content type, for a genuine signed address."""
+    row = Asset.objects.filter(id=asset_id, state=Asset.State.READY).values_list("file", "preview").first()
+    path = (row[0] if part == "file" else row[1]) if row else ""
+    return (path, BY_SUFFIX.get(path[path.rfind(".") :], "")) if path else None
+
+
+def original_of(owner_id: int, asset_id: int) -> tuple[str, str]:
+    """Return the storage path and content type of what this account uploaded, metadata and all. Raises NotFound."""
+    row = Asset.objects.filter(id=asset_id, owner_id=owner_id).exclude(original="").values_list("original", flat=True).first()
+    if row is None:
+        raise NotFound
+    return row, BY_SUFFIX.get(row[row.rfind(".") :], "application/octet-stream")
 
 
 def own_assets(owner_id: int, asset_ids: Iterable[int]) -> dict[int, AssetData]:

@@ -1,0 +1,65 @@
+"""The limited child: one job, one file on standard input, results in one folder, one line of JSON back.
+
+Started by isolation.py as `python -I -c START PACKAGE_PARENT SPEC`. Whatever goes wrong in here ends this
+process and nothing else: memory, processor time, file sizes and open files are limited before the file is read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+MEMORY_BYTES = 1_500_000_000
+FILE_BYTES = 150_000_000
+
+
+def limit(cpu_s: int) -> None:
+    """From here on this process cannot take more than its share."""
+    import resource
+
+    for name, value in (("RLIMIT_AS", MEMORY_BYTES), ("RLIMIT_CPU", cpu_s), ("RLIMIT_FSIZE", FILE_BYTES), ("RLIMIT_CORE", 0)):
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (OSError, ValueError):
+            pass  # macOS knows no limit of address space
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+    except (OSError, ValueError):
+        pass
+
+
+def main(text: str) -> None:
+    """Do the job that the JSON text describes, and print what came of it."""
+    spec: dict[str, Any] = json.loads(text)
+    job, cpu_s = spec.pop("job"), spec.pop("cpu_s")
+    limit(cpu_s)
+    from parvis.media.isolated.broken import Broken
+
+    try:
+        found = _run(job, spec)
+    except Broken as problem:
+        found = {"broken": problem.code, "values": problem.values}
+    except MemoryError:
+        found = {"broken": "too_complex", "values": {}}
+    sys.stdout.write(json.dumps(found))
+    sys.stdout.flush()
+
+
+def _run(job: str, spec: dict[str, Any]) -> dict[str, Any]:
+    reader: Any = sys.stdin.buffer
+    if job in ("attachment", "profile", "thumbnail"):
+        from parvis.media.isolated import pictures
+
+        return dict(getattr(pictures, job)(reader, **spec))
+    if job in ("poster", "silent_video"):
+        from parvis.media.isolated import ffmpeg
+
+        return dict(getattr(ffmpeg, job)(**spec))
+    from parvis.media.isolated import containers
+
+    return dict(containers.clean(reader, **spec))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
