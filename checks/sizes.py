@@ -15,8 +15,9 @@ FILE_LINES, FUNCTION_LINES = 600, 80
 
 def tracked() -> list[Path]:
     """Return the Python files of the project that are written by hand."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
-    files = [ROOT / name for name in listed.stdout.splitlines() if name.endswith(".py") or name == "run"]
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.splitlines() if listed.returncode == 0 else [str(p.relative_to(ROOT)) for p in ROOT.glob("[!.]*/**/*.py")]
+    files = [ROOT / name for name in {*names, "run"} if name.endswith(".py") or name == "run"]
     return [path for path in files if path.is_file() and "/migrations/" not in str(path)]
 
 

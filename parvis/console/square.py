@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,24 @@ class Lock:
     def __init__(self) -> None:
         self._fd: int | None = None
 
-    def take(self) -> bool:
-        """Hold the lock; return False when another square runs here."""
+    def take(self, patience_s: float = 0.0) -> bool:
+        """Hold the lock; return False when another square runs here.
+
+        patience_s: `parvis status` holds it for a moment while it looks.
+        """
         fd = os.open(run_dir() / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(fd)
-            return False
-        self._fd = fd
-        return True
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() < deadline:
+                    time.sleep(0.05)
+                    continue
+                os.close(fd)
+                return False
+            self._fd = fd
+            return True
 
     def release(self) -> None:
         """Let go of it."""

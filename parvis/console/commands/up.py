@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if not 0 < port < 65535:
         raise Refused(f"{port} is not a port.", "Type: parvis up --port 8000", status=2)
     lock = square.Lock()
-    if not lock.take():
+    if not lock.take(patience_s=0.5):
         known = square.state()
         where = f" as process {known['pid']} at {known['url']}" if known.get("pid") else ""
         raise Refused(f"a square runs on {environment.data_dir()}{where}.", "Type: parvis stop, or choose another --data DIR", status=4)
@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
         return Supervisor(_announce_json if options.json else _announce).run(_prepare)
     finally:
+        square.forget_state()
         lock.release()
 
 
