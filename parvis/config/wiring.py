@@ -16,12 +16,13 @@ from parvis.network import conversation_reactions as conversations
 from parvis.network import events, languages
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
-from parvis.network.actions import posts
+from parvis.network.actions import blocks, posts
 
 # Jobs of the worker: every so many seconds.
 PERIODIC = [
     (5, publish_scheduled.publish_due),
     (3600, posts.forget_keys),
+    (30, blocks.expire_mutes),
     (3600, close_account.purge_due),
     (3600, identity_actions.forget_stale),
     (3600, media_actions.delete_unused),
