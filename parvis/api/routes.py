@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parvis.api.endpoints import (
     accounts,
+    announcements,
     apps,
     conversations,
     filters,
@@ -32,6 +33,7 @@ from parvis.api.router import ROUTER
 
 FAMILIES = (
     accounts,
+    announcements,
     apps,
     conversations,
     filters,

@@ -1,6 +1,6 @@
 """Notifications are made: one query finds and judges a batch's candidates, one statement inserts them.
 
-A *source* is SQL that gives candidates (kind, recipient, sender, post_id, thread, direct, subject) from what is
+A *source* is SQL that gives candidates (kind, recipient, sender, post_id, thread, direct, subject, act) from what is
 true now, so that a reaction that runs late or twice finds what still stands. The query below it drops those that
 the recipient must never get, and brings what the recipient's policy asks about (notification_rules.py).
 """
@@ -36,53 +36,53 @@ _LANGUAGE_POSTGRES = "(f.languages = '[]'::jsonb OR p.language = '' OR position(
 
 _MENTIONS = (
     "SELECT 'mention' AS kind, m.account_id AS recipient, p.author_id AS sender, p.id AS post_id, p.conversation_id AS thread,"
-    " CASE WHEN p.visibility = 3 THEN 1 ELSE 0 END AS direct, 0 AS subject"
+    " CASE WHEN p.visibility = 3 THEN 1 ELSE 0 END AS direct, 0 AS subject, p.id AS act"
     " FROM network_post p JOIN network_mention m ON m.post_id = p.id WHERE p.id IN ?? AND NOT m.silent"
 )
 _FOLLOWED = (
-    "SELECT 'status', f.follower_id, p.author_id, p.id, p.conversation_id, 0, 0"
+    "SELECT 'status', f.follower_id, p.author_id, p.id, p.conversation_id, 0, 0, p.id"
     " FROM network_post p JOIN network_follow f ON f.followee_id = p.author_id AND f.notify"
     " WHERE p.id IN ?? AND p.boost_of_id IS NULL AND p.visibility < 3 AND {language}"
     " AND (p.in_reply_to_id IS NULL OR p.in_reply_to_account_id = p.author_id)"
     " AND NOT EXISTS (SELECT 1 FROM network_mention n WHERE n.post_id = p.id AND n.account_id = f.follower_id AND NOT n.silent)"
 )
 _BOOSTS = (
-    "SELECT 'reblog', p.author_id, b.author_id, p.id, p.conversation_id, 0, 0"
+    "SELECT 'reblog', p.author_id, b.author_id, p.id, p.conversation_id, 0, 0, b.id"
     " FROM network_post b JOIN network_post p ON p.id = b.boost_of_id WHERE b.id IN ??"
 )
 _FAVOURITES = (
     "SELECT 'favourite' AS kind, p.author_id AS recipient, f.account_id AS sender, p.id AS post_id, p.conversation_id AS thread,"
-    " 0 AS direct, 0 AS subject FROM {pairs}"
+    " 0 AS direct, 0 AS subject, f.id AS act FROM {pairs}"
     " JOIN network_favourite f ON f.account_id = g.a AND f.post_id = g.b JOIN network_post p ON p.id = f.post_id"
 )
 _FOLLOWS = (
     "SELECT '{kind}' AS kind, f.followee_id AS recipient, f.follower_id AS sender, CAST(NULL AS bigint) AS post_id, 0 AS thread,"
-    " 0 AS direct, 0 AS subject FROM {{pairs}} JOIN {table} f ON f.follower_id = g.a AND f.followee_id = g.b"
+    " 0 AS direct, 0 AS subject, f.id AS act FROM {{pairs}} JOIN {table} f ON f.follower_id = g.a AND f.followee_id = g.b"
 )
 _QUOTES = (
     "SELECT 'quote' AS kind, p.author_id AS recipient, q.author_id AS sender, q.id AS post_id, q.conversation_id AS thread,"
-    " CASE WHEN q.visibility = 3 THEN 1 ELSE 0 END AS direct, 0 AS subject"
+    " CASE WHEN q.visibility = 3 THEN 1 ELSE 0 END AS direct, 0 AS subject, q.id AS act"
     " FROM network_post q JOIN network_post p ON p.id = q.quote_of_id WHERE q.id IN ?? AND q.quote_state = 2"
 )
 # Who boosted a post or voted in its poll hears of an edit; so does who quotes it, about the quoting post.
 _EDITS = (
     "SELECT 'update' AS kind, b.author_id AS recipient, p.author_id AS sender, p.id AS post_id, p.conversation_id AS thread,"
-    " 0 AS direct, g.b AS subject FROM {pairs} JOIN network_post p ON p.id = g.a JOIN network_post b ON b.boost_of_id = p.id"
-    " UNION SELECT 'update', v.account_id, p.author_id, p.id, p.conversation_id, 0, g.b"
+    " 0 AS direct, g.b AS subject, g.b AS act FROM {pairs} JOIN network_post p ON p.id = g.a JOIN network_post b ON b.boost_of_id = p.id"
+    " UNION SELECT 'update', v.account_id, p.author_id, p.id, p.conversation_id, 0, g.b, g.b"
     " FROM {pairs} JOIN network_post p ON p.id = g.a JOIN network_poll l ON l.post_id = p.id JOIN network_pollvote v ON v.poll_id = l.id"
-    " UNION SELECT 'quoted_update', q.author_id, p.author_id, q.id, q.conversation_id, 0, g.b"
+    " UNION SELECT 'quoted_update', q.author_id, p.author_id, q.id, q.conversation_id, 0, g.b, g.b"
     " FROM {pairs} JOIN network_post p ON p.id = g.a JOIN network_post q ON q.quote_of_id = p.id AND q.quote_state = 2"
 )
 _POLLS = (
     "SELECT 'poll' AS kind, v.account_id AS recipient, p.author_id AS sender, p.id AS post_id, p.conversation_id AS thread,"
-    " 0 AS direct, 0 AS subject FROM network_post p JOIN network_poll l ON l.post_id = p.id JOIN network_pollvote v ON v.poll_id = l.id"
+    " 0 AS direct, 0 AS subject, p.id AS act FROM network_post p JOIN network_poll l ON l.post_id = p.id JOIN network_pollvote v ON v.poll_id = l.id"
     " WHERE p.id IN ??"
-    " UNION SELECT 'poll', p.author_id, p.author_id, p.id, p.conversation_id, 0, 0 FROM network_post p WHERE p.id IN ??"
+    " UNION SELECT 'poll', p.author_id, p.author_id, p.id, p.conversation_id, 0, 0, p.id FROM network_post p WHERE p.id IN ??"
 )
 
 _JUDGED = (
     "WITH c AS ({source})"
-    " SELECT c.kind, c.recipient, c.sender, c.post_id, c.subject, c.direct,"
+    " SELECT c.act, c.kind, c.recipient, c.sender, c.post_id, c.subject, c.direct,"
     " EXISTS (SELECT 1 FROM network_follow f WHERE f.follower_id = c.recipient AND f.followee_id = c.sender) AS followed,"
     " EXISTS (SELECT 1 FROM network_follow f WHERE f.follower_id = c.sender AND f.followee_id = c.recipient AND f.id < ?),"
     " s.created_at > {moment}, s.limited_at IS NOT NULL, s.kind IN ('bot', 'feed'),"
@@ -175,7 +175,7 @@ def notify(source: tuple[Query, int], given: Sequence[Any]) -> list[tuple[int, i
 def _store(candidates: Sequence[Row], moment: str) -> list[tuple[int, int]]:
     """Insert what the policies let through, or hold back."""
     rows: list[Row] = []
-    for kind, recipient, sender, post_id, subject, direct, *facts in candidates:
+    for _act, kind, recipient, sender, post_id, subject, direct, *facts in sorted(candidates, key=lambda row: row[0]):
         followed, follows, new, limited, bot, permitted, answers = map(bool, facts[:7])
         policy = tuple(facts[7:]) if facts[7] is not None else POLICY_DEFAULTS
         who = Sender(followed, follows, new, limited, bot, permitted, private=bool(direct), answers=answers)

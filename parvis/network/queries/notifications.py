@@ -43,7 +43,8 @@ _READ = {
 _BY_ID = Query(f"SELECT {_COLUMNS} FROM network_notification WHERE account_id = ? AND id = ?")
 _MANY = Query(f"SELECT {_COLUMNS}, account_id FROM network_notification WHERE id IN ?? AND NOT filtered")
 _GROUP = Query(
-    f"SELECT {_COLUMNS} FROM network_notification WHERE account_id = ? AND group_key = ? AND NOT filtered ORDER BY id DESC LIMIT ?"
+    f"SELECT {_COLUMNS} FROM network_notification WHERE account_id = ? AND group_key = ? AND NOT filtered AND id < ?"
+    " ORDER BY id DESC LIMIT ?"
 )
 _GROUPS = Query(
     "SELECT group_key, id, from_account_id, place, total FROM (SELECT group_key, id, from_account_id,"
@@ -148,14 +149,14 @@ def many(ids: Iterable[int]) -> list[tuple[Row, int]]:
     return [(row[:6], row[6]) for row in _MANY.rows(list(ids))]  # type: ignore[misc]
 
 
-def in_group(viewer: Viewer, key: str, limit: int) -> list[Row]:
-    """Return a group's rows that the viewer may see, newest first. Raises NotFound when there is none."""
+def in_group(viewer: Viewer, key: str, limit: int, ceiling: int = (1 << 63) - 1) -> list[Row]:
+    """Return a group's rows older than `ceiling` that the viewer may see, newest first. Raises NotFound when there is none."""
     alone = key.removeprefix("ungrouped-")
     if alone != key:
         if not (alone.isascii() and alone.isdigit() and len(alone) < 20):
             raise NotFound
         return [one(viewer, int(alone))]
-    found = seen(viewer, _GROUP.rows(viewer.account_id, key, limit))[0]  # type: ignore[arg-type]
+    found = seen(viewer, _GROUP.rows(viewer.account_id, key, ceiling, limit))[0]  # type: ignore[arg-type]
     if not found:
         raise NotFound
     return found
