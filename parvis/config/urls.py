@@ -11,6 +11,7 @@ __all__ = ["handler400", "handler403", "handler404", "urlpatterns"]
 
 urlpatterns = [
     re_path(r"^(?:api|\.well-known|nodeinfo)/", api),
-    path("auth/", include("allauth.urls")),
+    re_path(r"^oauth/(?:token|revoke|userinfo)$", api),
+    path("", include("parvis.web.entry.urls")),
     path("", include("parvis.web.urls")),
 ]

@@ -47,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=8, default="en")
     preferences = models.JSONField(default=dict)
     invited_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by_app = models.ForeignKey("Application", null=True, on_delete=models.SET_NULL, related_name="+", help_text="Registered in it.")
+    age_checked_at = models.DateTimeField(null=True, help_text="When they said that they are old enough; the date of birth is not kept.")
     created_at = models.DateTimeField(default=now)
 
     objects = Users()
@@ -77,6 +79,15 @@ class Application(AbstractApplication):
 
     class Meta(AbstractApplication.Meta):
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
+
+    @property
+    def redirects(self) -> list[str]:
+        """The redirect addresses, in the order in which the app gave them."""
+        return list(self.redirect_uris.split())
+
+    def get_allowed_schemes(self) -> list[str]:
+        """Return the schemes of the app's own redirect addresses (django-oauth-toolkit asks)."""
+        return sorted({uri.partition(":")[0].lower() for uri in self.redirects})
 
 
 class AccessToken(AbstractAccessToken):
@@ -139,6 +150,7 @@ class SquareSettings(models.Model):
     description = models.CharField(max_length=500, blank=True)
     extended_description = models.TextField(blank=True)
     registration = models.CharField(max_length=16, choices=Registration, default=Registration.OPEN)
+    minimum_age = models.SmallIntegerField(null=True, help_text="In years; asked at registration when set.")
     contact_email = models.EmailField(blank=True)
     contact_account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
     rules = models.JSONField(default=list, help_text='[{"id", "text", "hint"}] per language: {"en": [...], "fr": [...]}')

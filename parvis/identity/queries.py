@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from parvis.identity.models import Role
+from django.db.models import F, Max, Min, Q, QuerySet
+
+from parvis.identity.models import AccessToken, Application, Invitation, Role, SquareSettings, User
+from parvis.identity.scopes import covers
 from parvis.kernel import changes
+from parvis.kernel.clock import now
+from parvis.kernel.errors import NotFound
 from parvis.kernel.sql import Query
 
 _roles: changes.Cache[str] = changes.Cache("r", size=20_000)
 
 PERMISSIONS = {Role.MEMBER: "0", Role.MODERATOR: "1308", Role.OWNER: "1"}
 _ROLE = Query("SELECT role FROM identity_user WHERE account_id = ?")
+_ROLES = Query("SELECT account_id, role FROM identity_user WHERE account_id IN ??")
 _ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.OWNER: "3"}
 _ROLE_NAMES = {Role.MEMBER: "", Role.MODERATOR: "Moderator", Role.OWNER: "Owner"}
 
@@ -28,6 +36,16 @@ def role_of(account_id: int) -> str:
         kept = str(row[0]) if row else str(Role.MEMBER)
         _roles.put(account_id, kept, mark)
     return kept
+
+
+def warm_roles(account_ids: Iterable[int]) -> None:
+    """The roles of these accounts are cached; at most one query for any number of them."""
+    missing = [i for i in account_ids if i not in _roles.entries]
+    if missing:
+        mark = _roles.mark()
+        found = dict(_ROLES.rows(missing))
+        for i in missing:
+            _roles.put(i, str(found.get(i, Role.MEMBER)), mark)
 
 
 def roles_of(account_id: int) -> list[dict[str, str]]:
@@ -67,18 +85,13 @@ class Principal:
 
     def allows(self, scope: str) -> bool:
         """Return whether the token covers a scope: `read` covers `read:statuses`, `follow` covers its old parts."""
-        if scope in self.scopes or scope.partition(":")[0] in self.scopes:
-            return True
-        return "follow" in self.scopes and scope in _FOLLOW
+        return scope in self.scopes or covers(self.scopes, scope)
 
     @property
     def is_moderator(self) -> bool:
         return self.role in (Role.MODERATOR, Role.OWNER)
 
 
-_FOLLOW = frozenset(
-    f"{verb}:{what}" for verb in ("read", "write") for what in ("blocks", "follows", "mutes")
-)
 _tokens: changes.Cache[tuple[str, Principal]] = changes.Cache("t", size=20_000)
 _by_secret: dict[str, int] = {}
 _TOKEN = Query(
@@ -151,3 +164,150 @@ def _seconds(moment: Any) -> float:
 
         moment = moment.replace(tzinfo=timezone.utc)
     return float(moment.timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """The square's own settings, as its owner left them."""
+
+    title: str = "Parvis"
+    description: str = ""
+    extended_description: str = ""
+    registration: str = SquareSettings.Registration.OPEN
+    minimum_age: int | None = None
+    contact_email: str = ""
+    contact_account_id: int | None = None
+    rules: Any = ()
+    privacy_policy: str = ""
+    terms: str = ""
+    languages: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may ask for an account, with or without approval."""
+        return self.registration in (SquareSettings.Registration.OPEN, SquareSettings.Registration.APPROVAL)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a moderator looks at each registration; a reason is asked for then."""
+        return bool(self.registration == SquareSettings.Registration.APPROVAL)
+
+
+_square: changes.Cache[Square] = changes.Cache("s", size=1)
+
+
+def square() -> Square:
+    """Return the square's settings; no query when they are cached (change key s:1)."""
+    kept = _square.entries.get(1)
+    if kept is None:
+        mark = _square.mark()
+        row = SquareSettings.objects.filter(id=1).first()
+        names = [name for name in Square.__slots__ if name != "languages"]
+        kept = Square(**{name: getattr(row, name) for name in names}, languages=tuple(row.languages)) if row else Square()
+        _square.put(1, kept, mark)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisedApp:
+    """An app that a person let in: the scopes of all its tokens together."""
+
+    app_id: int
+    name: str
+    website: str
+    scopes: tuple[str, ...]
+    first_at: datetime
+    latest_at: datetime
+
+
+def authorised_apps(user_id: int) -> list[AuthorisedApp]:
+    """Return the apps that hold a token of this person, latest first. Two queries."""
+    held = AccessToken.objects.filter(user_id=user_id, application__isnull=False, expires__gt=now())
+    scopes: dict[int, dict[str, None]] = {}
+    for app_id, text in held.values_list("application_id", "scope"):
+        scopes.setdefault(app_id, {}).update(dict.fromkeys(text.split()))
+    rows = held.values("application_id", "application__name", "application__website").annotate(first=Min("created"), latest=Max("created"))
+    return [
+        AuthorisedApp(
+            row["application_id"],
+            row["application__name"],
+            row["application__website"],
+            tuple(scopes[row["application_id"]]),
+            row["first"],
+            row["latest"],
+        )
+        for row in rows.order_by("-latest", "-application_id")
+    ]
+
+
+def application(app_id: int) -> Application:
+    """Return an app. Raises NotFound."""
+    found = Application.objects.filter(id=app_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationData:
+    """A link that lets people register."""
+
+    id: int
+    code: str
+    role: str
+    uses: int
+    max_uses: int | None
+    expires_at: datetime | None
+    autofollow: bool
+    created_by_id: int | None
+    created_at: datetime
+    usable: bool
+
+    @property
+    def path(self) -> str:
+        """The link's path on this square."""
+        return f"/welcome/{self.code}" if self.role == Role.OWNER else f"/invite/{self.code}"
+
+
+def usable_invitations() -> QuerySet[Invitation]:
+    """Return the invitations with which somebody can still register."""
+    alive = Q(expires_at=None) | Q(expires_at__gt=now())
+    return Invitation.objects.filter(alive, Q(max_uses=None) | Q(uses__lt=F("max_uses")))
+
+
+def invitation(code: str) -> InvitationData | None:
+    """Return the invitation with this code if somebody can still register with it, else None."""
+    if not 0 < len(code) <= 32 or "\x00" in code:
+        return None
+    found = usable_invitations().filter(code=code).first()
+    return _invitation(found, True) if found else None
+
+
+def invitations(user_id: int) -> list[InvitationData]:
+    """Return the invitations that a person made, latest first; two queries."""
+    alive = set(usable_invitations().filter(created_by_id=user_id).values_list("id", flat=True))
+    return [_invitation(i, i.id in alive) for i in Invitation.objects.filter(created_by_id=user_id).order_by("-id")]
+
+
+def _invitation(row: Invitation, usable: bool) -> InvitationData:
+    names = [name for name in InvitationData.__slots__ if name != "usable"]
+    return InvitationData(**{name: getattr(row, name) for name in names}, usable=usable)
+
+
+def user_of(account_id: int) -> User:
+    """Return who logs in to a local account. Raises NotFound."""
+    found = User.objects.filter(account_id=account_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def waiting_users() -> list[User]:
+    """Return confirmed people whose registration waits for a moderator, oldest first."""
+    return list(User.objects.filter(approved_at=None, confirmed_at__isnull=False).select_related("account").order_by("id"))
+
+
+def demo_people() -> list[User]:
+    """Return the people of a demo square whom one click logs in."""
+    return list(User.objects.filter(preferences__demo=True).select_related("account").order_by("id"))
