@@ -9,11 +9,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.feeds.queries.notifications import group_page
+from parvis.feeds.queries.pages import Cursor
 from parvis.kernel.ids import moment_of
-from parvis.network.notification_rules import GROUPED
 from parvis.network.queries import PostData, Viewer, accounts
-from parvis.network.queries.notifications import Row, Wanted, groups, rows, seen
-from parvis.web.cards import Face, Place, PostCard, face, post_cards
+from parvis.network.queries.notifications import Row, Wanted
+from parvis.web.cards import Face, Filtered, Place, PostCard, face, post_cards
 
 ICONS = {
     "mention": "reply",
@@ -31,6 +32,9 @@ ICONS = {
     "admin.sign_up": "users",
     "admin.report": "flag",
 }
+
+ALONE = ("poll", "moderation_warning", "severed_relationships")  # nobody did it
+WHOLE = ("mention", "status", "quote")  # shown whole, ready to be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +79,23 @@ def others_text(count: int) -> str:
 
 def page(viewer: Viewer, ceiling: int, limit: int) -> tuple[list[News], int]:
     """Return up to `limit` lines of news below an id, newest first, and the id to go on from (0 at the end)."""
-    found = rows(viewer.account_id, Wanted(), 0, ceiling, limit * 4, False)
-    kept, visible = seen(viewer, found)
-    lines: dict[str, Row] = {}
-    last = 0
-    for row in kept:
-        key = row[4] if row[1] in GROUPED else f"one-{row[0]}"
-        if key not in lines and len(lines) == limit:
-            break
-        lines.setdefault(key, row)
-        last = row[0]
-    newest = max((r[0] for r in kept), default=0)
-    known = groups(viewer.account_id, [r[4] for k, r in lines.items() if not k.startswith("one-")], newest)
-    cards = _cards(viewer, [r for r in lines.values() if r[3]], visible)
-    people = accounts({r[2] for r in lines.values()} | {i for g in known.values() for i in g.sample})
+    found = group_page(viewer, Cursor(max_id=ceiling, limit=limit + 1), Wanted())
+    shown = found.groups[:limit]
+    cards = _cards(viewer, [g.row for g in shown if g.row[3]], found.posts, found.filters)
+    people = accounts({g.row[2] for g in shown} | {i for g in shown for i in g.group.sample})
     news = []
-    for row in lines.values():
-        group = known.get(row[4])
-        ids: Sequence[int] = group.sample if group else (row[2],)
-        faces = tuple(face(people[i]) for i in ids[:5] if i in people and not people[i].hidden)
-        kind = row[1]
-        alone = kind in ("poll", "moderation_warning", "severed_relationships")
-        others = group.count - 1 if group else 0
-        full = kind in ("mention", "status", "quote")
+    for one in shown:
+        number, kind, post_id = one.row[0], one.row[1], one.row[3]
+        faces = () if kind in ALONE else tuple(face(people[i]) for i in one.group.sample[:5] if i in people and not people[i].hidden)
+        card = cards.get(post_id or 0)
         news.append(
-            News(
-                row[0],
-                kind,
-                ICONS.get(kind, "bell"),
-                () if alone else faces,
-                others,
-                _sentence(kind),
-                cards.get(row[3] or 0),
-                full,
-                moment_of(row[0]),
-            )
+            News(number, kind, ICONS.get(kind, "bell"), faces, one.group.count - 1, _sentence(kind), card, kind in WHOLE, moment_of(number))
         )
-    more = last if len(lines) == limit and (len(found) == limit * 4 or last != (kept[-1][0] if kept else 0)) else 0
+    more = min(g.page_min_id for g in shown) if len(found.groups) > limit else 0
     return news, more
 
 
-def _cards(viewer: Viewer, found: Sequence[Row], visible: dict[int, PostData]) -> dict[int, PostCard]:
+def _cards(viewer: Viewer, found: Sequence[Row], visible: dict[int, PostData], filtered: Filtered | None) -> dict[int, PostCard]:
     ids = dict.fromkeys(r[3] for r in found if r[3] in visible)
     pairs = [(i, visible[i].boost_of_id or i) for i in ids if i is not None]
-    return {card.entry_id: card for card in post_cards(viewer, pairs, Place("news"))}
+    return {card.entry_id: card for card in post_cards(viewer, pairs, Place("news"), filtered)}

@@ -14,6 +14,8 @@ urlpatterns = [
     path("public", reading.public),
     path("network", reading.network),
     path("bookmarks", reading.bookmarks),
+    re_path(r"^tags/(?P<name>[^/]{1,255})$", reading.tag),
+    re_path(r"^tags/(?P<name>[^/]{1,255})/(?P<verb>follow|unfollow)$", reading.follow_tag),
     path("notifications", news.notifications),
     path("compose", writing.compose),
     path("posts/undo", changing.undo),

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.identity import queries
 from parvis.kernel.clock import now
 from parvis.web import faces, placeholders, static_files
+from parvis.web.cards import Face, faces_of
 
 register = template.Library()
 
@@ -85,3 +88,11 @@ def here(context: Any, *prefixes: str) -> SafeString:
     """Return aria-current for the place that the page belongs to."""
     path = context["request"].path if "request" in context else ""
     return mark_safe(' aria-current="page"') if path in prefixes else mark_safe("")
+
+
+@register.simple_tag
+def demo_people() -> list[Face]:
+    """Return the people of a demo square whom one click logs in; none on any other square."""
+    if not settings.IS_DEMO:
+        return []
+    return faces_of(u.account_id for u in queries.demo_people() if u.account_id)

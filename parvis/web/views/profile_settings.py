@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from parvis.flows import edit_profile
 from parvis.kernel.errors import Invalid
-from parvis.network.actions.profile import ProfileEdit, edit_profile
+from parvis.network.actions.profile import ProfileEdit
 from parvis.web.cards import face
 from parvis.web.forms import Profile
 from parvis.web.visitor import go, member_of, members_only
@@ -34,13 +35,20 @@ def profile(request: Any) -> HttpResponse:
             note=typed["note"],
             fields=[(row["name"], row["value"]) for row in form.rows()],
             bot=typed["bot"],
+            avatar="" if request.POST.get("no_avatar") else None,
+            header="" if request.POST.get("no_header") else None,
             **{name: typed[name] for name in SWITCHES},
         )
         try:
-            edit_profile(member.id, edit)
+            edit_profile.edit(member.id, edit, {k: f for k in ("avatar", "header") if (f := request.FILES.get(k))})
         except Invalid as error:
             form.add_error(None, error.text)
         else:
             messages.success(request, _("Your page is changed."))
             return go(request, "/settings/profile")
-    return render(request, "parvis/settings/profile.html", {"form": form, "who": face(member)}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "parvis/settings/profile.html",
+        {"form": form, "who": face(member), "has_header": bool(member.header)},
+        status=422 if form.errors else 200,
+    )

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from parvis.feeds.queries import filters, profiles, threads, timelines
 from parvis.feeds.queries.pages import MAX_ID, Cursor
+from parvis.feeds.queries.tagged import TagWish, tagged
 from parvis.kernel.errors import NotFound
+from parvis.mastodon.tag import documents as tag_documents
+from parvis.mastodon.tag import tag_data
+from parvis.network.actions import tags as tags_actions
+from parvis.network.actions.tags import known_tag
 from parvis.network.queries import Viewer, following, posts, visible_post
 from parvis.network.queries.history import history as versions_of
 from parvis.network.queries.people import suggestions
@@ -20,7 +26,7 @@ from parvis.web.cards import Face, Place, PostCard, faces_of, post_cards
 from parvis.web.forms import Compose
 from parvis.web.square import square_settings
 from parvis.web.threads import best_first
-from parvis.web.visitor import member_of, members_only, viewer_of
+from parvis.web.visitor import go, member_of, members_only, next_path, viewer_of
 
 PAGE = 15
 Row = tuple[int, int]
@@ -178,3 +184,29 @@ def history(request: Any, acct: str, post_id: str) -> HttpResponse:
     if not edits:
         raise NotFound
     return render(request, "parvis/history.html", {"post": card, "edits": edits})
+
+
+def tag(request: Any, name: str) -> HttpResponse:
+    """What carries a hashtag, newest first."""
+    viewer = viewer_of(request)
+    known = known_tag(name)
+    rows, more = session(request, lambda c: tagged(viewer, c, TagWish(known.name)))
+    followed = bool(viewer and known.pk and tag_documents(viewer, [tag_data(known)])[0].get("following"))
+    context = {
+        "posts": cards_for(viewer, rows, Place("tag", known.display_name), "public"),
+        "more": more,
+        "tag": known.display_name,
+        "tag_name": known.name,
+        "followed": followed,
+    }
+    return render(request, "parvis/tag.html", context)
+
+
+@require_POST
+@members_only
+def follow_tag(request: Any, name: str, verb: str) -> HttpResponse:
+    """The member follows the hashtag, or no longer does."""
+    member = member_of(request)
+    assert member is not None
+    (tags_actions.follow_tag if verb == "follow" else tags_actions.unfollow_tag)(member.id, name)
+    return go(request, next_path(request, f"/tags/{quote(name)}"))
