@@ -96,7 +96,9 @@ def check(request: PublishRequest) -> None:
     """Raise Invalid unless the request could be published (its references are not looked at)."""
     if not request.text.strip() and not request.media_ids and request.poll is None and request.quote_of_id is None:
         raise Invalid(_("Validation failed: Text can't be blank"), code="post.blank", fields=_field("text", "ERR_BLANK"))
-    too_long = len(request.text) > network.MAX_CHARACTERS or formatting.length(request.text) + len(request.spoiler_text) > network.MAX_LENGTH
+    too_long = (
+        len(request.text) > network.MAX_CHARACTERS or formatting.length(request.text) + len(request.spoiler_text) > network.MAX_LENGTH
+    )
     if too_long:
         text = _("Validation failed: Text character limit of %(n)d exceeded") % {"n": network.MAX_LENGTH}
         raise Invalid(text, code="post.too_long", fields=_field("text", "ERR_TOO_LONG"))
@@ -134,7 +136,11 @@ def _quoting_audience(author: AccountData, request: PublishRequest, quoted: Post
     """Return the audience of a post that quotes: one's followers-only post stays among followers. Raises Invalid."""
     if quoted.visibility == Visibility.PRIVATE and visibility < Visibility.PRIVATE:
         return Visibility.PRIVATE
-    if visibility == Visibility.DIRECT and quoted.author_id != author.id and quoted.author_id not in network.read_text(request.text).mention_ids:
+    if (
+        visibility == Visibility.DIRECT
+        and quoted.author_id != author.id
+        and quoted.author_id not in network.read_text(request.text).mention_ids
+    ):
         raise Invalid(_("Validation failed: Cannot quote a non-mentioned user in a Private Mention post."), code="quote.not_mentioned")
     return visibility
 
@@ -182,4 +188,3 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
     if visibility < Visibility.DIRECT:
         feeds.enter_home(author.id, post_id, author.id, post_id)
     return post_id
-

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-URL = re.compile(r"https?://[^\s<>\"'`\u3000]+", re.IGNORECASE)
+# Matched in time linear in the text (tests/test_formatting.py counts steps). No IGNORECASE: it would let "ſ" stand
+# for "s" in a scheme. An address ends at white space, quotes, and characters that hide or turn what is read.
+_HIDDEN = "\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+URL = re.compile(f"[hH][tT][tT][pP][sS]?://(?=\\w)[^\\s<>\"'`\\x00-\\x20\\x7f-\\x9f\u3000{_HIDDEN}]+")
 MENTION = re.compile(r"(?<![\w/.@=])@([a-zA-Z0-9_]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_]+)?)(?:@([\w-]+(?:\.[\w-]+)*(?::\d{1,5})?))?")
 HASHTAG = re.compile(r"(?<![\w/&#)])#(\w*[^\W\d_]\w*)")
 SHORTCODE = re.compile(r"(?<![\w:]):([a-zA-Z0-9_]{2,64}):(?![\w:])")
-_TOKEN = re.compile(f"(?P<url>{URL.pattern})|(?P<at>{MENTION.pattern})|(?P<tag>{HASHTAG.pattern})", re.IGNORECASE)
+_TOKEN = re.compile(f"(?P<url>{URL.pattern})|(?P<at>{MENTION.pattern})|(?P<tag>{HASHTAG.pattern})")
 _TRAILING = ".,:;!?'\"»)]}…"
 URL_LENGTH = 23
 MAX_TAGS = 30
@@ -34,12 +37,15 @@ def normalize_tag(name: str) -> str:
 
 
 def _trim(url: str) -> str:
-    """Leave out punctuation that ends the sentence rather than the address."""
-    while url and url[-1] in _TRAILING:
-        if url[-1] == ")" and url.count("(") >= url.count(")"):
-            break
-        url = url[:-1]
-    return url
+    """Leave out punctuation that ends the sentence rather than the address; closing brackets that it opened belong to it."""
+    end, spare = len(url), url.count(")") - url.count("(")
+    while end and url[end - 1] in _TRAILING:
+        if url[end - 1] == ")":
+            if spare <= 0:
+                break
+            spare -= 1
+        end -= 1
+    return url[:end]
 
 
 def mentioned_names(text: str) -> list[tuple[str, str]]:
@@ -50,7 +56,9 @@ def mentioned_names(text: str) -> list[tuple[str, str]]:
             name = MENTION.fullmatch(match.group("at"))
             if name:
                 seen.setdefault((name.group(1).lower(), (name.group(2) or "").lower()))
-    return list(seen)[:MAX_MENTIONS]
+                if len(seen) == MAX_MENTIONS:
+                    break
+    return list(seen)
 
 
 def hashtags(text: str) -> dict[str, str]:
@@ -91,7 +99,7 @@ def to_html(text: str, *, mentions: Mapping[tuple[str, str], MentionTarget], bas
 
     mentions: (lower username, lower domain) to the account; unknown names stay text.
     """
-    text = text.replace("\r\n", "\n").strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         return ""
     parts: list[str] = []
@@ -112,7 +120,7 @@ def to_html(text: str, *, mentions: Mapping[tuple[str, str], MentionTarget], bas
         else:
             name_match = MENTION.fullmatch(match.group("at"))
             target = mentions.get(((name_match.group(1)).lower(), (name_match.group(2) or "").lower())) if name_match else None
-            if target is not None:
+            if target is not None and target.url.lower().startswith(("http://", "https://")):
                 piece = (
                     f'<span class="h-card" translate="no"><a href="{escape(target.url)}" class="u-url mention">'
                     f"@<span>{escape(target.username)}</span></a></span>"

@@ -52,9 +52,7 @@ def quotes(call: Call, post_id: int) -> Answer:
     """GET /api/v1/statuses/:id/quotes : those that the viewer may see"""
     viewer = call.optional("read:statuses")
     post = visible_post(viewer, post_id)
-    rows = gather(
-        call.cursor(), lambda a, b, n, up: circles.quotes(post.id, a, b, n, up), lambda found: timelines.wanted(viewer, found)
-    )
+    rows = gather(call.cursor(), lambda a, b, n, up: circles.quotes(post.id, a, b, n, up), lambda found: timelines.wanted(viewer, found))
     body = status.page(viewer, [row[0] for row in rows], filters.results(viewer, "public")[1])
     return Answer(200, body, call.link(rows[0][0], rows[-1][0]) if rows else [])
 

@@ -96,13 +96,17 @@ def poll_request(raw: dict[str, Any]) -> PollRequest | None:
     options = raw.get("options")
     if not options:
         return None
-    if isinstance(options, dict) or not all(isinstance(o, (str, int, float)) for o in (options if isinstance(options, list) else [options])):
+    titles = options if isinstance(options, list) else [options]
+    if not all(isinstance(o, (str, int, float)) for o in titles):
         raise Invalid("poll[options] must be a list of texts", code="params.type")
-    if "\x00" in "".join(str(o) for o in (options if isinstance(options, list) else [options])):
+    if any("\x00" in str(o) for o in titles):
         raise Invalid("poll[options] may not contain null bytes", code="params.null_byte")
+    ends = raw.get("expires_in")
+    if ends not in (None, "") and whole(ends) is None:
+        raise Invalid("poll[expires_in] must be a whole number of seconds", code="params.type")
     return PollRequest(
-        options=tuple(str(o) for o in options) if isinstance(options, list) else (str(options),),
-        expires_in_s=whole(raw.get("expires_in")) or 0,
+        options=tuple(str(o) for o in titles),
+        expires_in_s=whole(ends) or 0,
         multiple=raw.get("multiple") in (True, "true", "1", 1, "on"),
         hide_totals=raw.get("hide_totals") in (True, "true", "1", 1, "on"),
     )
@@ -183,7 +187,6 @@ def unreblog(call: Call, post_id: int) -> Answer:
     marks.unboost(viewer.account_id, post)
     changes.sync()
     return Answer(200, status.one(call.require("write:statuses"), post.id))
-
 
 
 ROUTES = [

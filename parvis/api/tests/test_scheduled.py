@@ -68,7 +68,9 @@ def test_scheduled_posts_belong_to_their_author(square: Any) -> None:
     assert square.ask("GET", url, "ada").status == 404
 
 
-@pytest.mark.parametrize("moment", ["2020-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2031-13-01"])
+@pytest.mark.parametrize(
+    "moment", ["2020-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2031-13-01"]
+)
 def test_impossible_moments_are_refused_and_publish_nothing(square: Any, moment: str) -> None:
     assert square.ask("POST", "/api/v1/statuses", "ada", {"status": "x", "scheduled_at": moment}).status == 422
     assert not Post.objects.exists()
@@ -216,7 +218,11 @@ def test_drafts_are_kept_replaced_and_deleted_by_their_author_alone() -> None:
     assert [d.params for d in waiting.drafts(ada.id)] == [{"text": "three"}, {"text": "two", "media_ids": ["5"]}]
     assert waiting.awaited_media([5, 6], [ada.id]) == {5}
     assert waiting.drafts(bob.id) == []
-    for act in (lambda: drafts.save(bob.id, {"text": "x"}, first), lambda: drafts.delete(bob.id, first), lambda: waiting.draft(bob.id, first)):
+    for act in (
+        lambda: drafts.save(bob.id, {"text": "x"}, first),
+        lambda: drafts.delete(bob.id, first),
+        lambda: waiting.draft(bob.id, first),
+    ):
         with pytest.raises(NotFound):
             act()
     with pytest.raises(Invalid):

@@ -110,7 +110,9 @@ def _read_names_again(post_id: int, said: Text) -> None:
     if new:
         Mention.objects.bulk_create(new, ignore_conflicts=True)
     Mention.objects.filter(post_id=post_id, account_id__in=[i for i in named if known.get(i)]).update(silent=False)
-    Mention.objects.filter(post_id=post_id, account_id__in=[i for i, silent in known.items() if not silent and i not in named]).update(silent=True)
+    Mention.objects.filter(post_id=post_id, account_id__in=[i for i, silent in known.items() if not silent and i not in named]).update(
+        silent=True
+    )
     tags = list(PostTag.objects.filter(post_id=post_id).order_by("id").values_list("tag__name", flat=True))
     if tags != list(said.tags):
         PostTag.objects.filter(post_id=post_id).exclude(tag__name__in=said.tags).delete()

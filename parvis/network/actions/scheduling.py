@@ -62,7 +62,9 @@ def _check_room(account_id: int, moment: datetime, besides: int = 0) -> None:
     if waiting.count() >= MAX_WAITING:
         raise Invalid(_("You have exceeded the limit of %(n)d scheduled posts") % {"n": MAX_WAITING}, code="schedule.too_many")
     if waiting.filter(scheduled_at__gte=day, scheduled_at__lt=day + timedelta(days=1)).count() >= MAX_A_DAY:
-        raise Invalid(_("You have exceeded the limit of %(n)d scheduled posts for today") % {"n": MAX_A_DAY}, code="schedule.too_many_a_day")
+        raise Invalid(
+            _("You have exceeded the limit of %(n)d scheduled posts for today") % {"n": MAX_A_DAY}, code="schedule.too_many_a_day"
+        )
 
 
 def is_any_due(moment: datetime) -> bool:
