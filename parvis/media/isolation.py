@@ -50,8 +50,7 @@ def run(job: str, source: Path, out: Path, *, cpu_s: int = CPU_S, wall_s: int = 
             done = subprocess.run(
                 [sys.executable, "-I", "-c", _START, _ROOT, text],
                 stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 cwd=out,
                 env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
                 timeout=wall_s,

@@ -79,7 +79,8 @@ def animation(source: Path, known: Format, place: Path) -> Prepared:
     program = ffmpeg()
     if program and known is formats.GIF:
         try:
-            found = isolation.run("silent_video", source, place, path=str(source), reader=known.reader, program=program, cpu_s=120, wall_s=180)
+            spec = {"path": str(source), "reader": known.reader, "program": program}
+            found = isolation.run("silent_video", source, place, cpu_s=120, wall_s=180, **spec)
         except Broken:
             found = {}  # written anew below, which says what is wrong with it
         if found:

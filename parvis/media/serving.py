@@ -21,7 +21,7 @@ from parvis.media.formats import BY_SUFFIX
 
 Start = Callable[..., Any]
 _CHUNK = 128 * 1024
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"^bytes=(?=\d|-\d)(\d{0,15})-(\d{0,15})$")
 _SIGNED = re.compile(r"^(\d{1,12})/([A-Za-z0-9_-]{24})/((\d{1,19})/(file|preview)(?:\.[a-z0-9]{1,5})?)$")
 _SAFE_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -101,7 +101,7 @@ def _send(environ: dict[str, Any], start_response: Start, path: str, kind: str, 
         return _refuse(start_response, 416, ("Content-Range", f"bytes */{total}"))
     first, last = part
     status = "200 OK"
-    if (first, last) != (0, total - 1) or (asked and _RANGE.match(asked)):
+    if (first, last) != (0, total - 1) or (_RANGE.match(asked.strip())):
         status = "206 Partial Content"
         headers.append(("Content-Range", f"bytes {first}-{last}/{total}"))
     headers.append(("Content-Length", str(last - first + 1)))
@@ -115,7 +115,7 @@ def _send(environ: dict[str, Any], start_response: Start, path: str, kind: str, 
 def _part(asked: str, total: int) -> tuple[int, int] | None:
     """Return the first and last byte of a Range header (all for none and for several ranges), None when there is none such."""
     match = _RANGE.match(asked.strip())
-    if match is None or match.groups() == ("", ""):
+    if match is None:
         return 0, total - 1
     first, last = match.groups()
     if not first:
