@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import signal
 import socket
@@ -14,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from parvis.console.roles import exists
+from parvis.config import wiring
 from parvis.kernel import changes, outbox
 
 log = logging.getLogger("parvis.worker")
@@ -30,6 +29,7 @@ def run() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    wiring.connect()
     clock = Clock(_jobs())
     tasks = threading.Thread(target=run_tasks, args=(stop,), name="tasks", daemon=True)
     tasks.start()
@@ -41,8 +41,7 @@ def run() -> None:
 def _jobs() -> list[tuple[float, Job]]:
     """Return (every so many seconds, job): ours, and those that config/wiring.py lists as PERIODIC."""
     jobs: list[tuple[float, Job]] = [(60, changes.prune), (86_400, _clear_sessions), (3_600, _forget_results)]
-    if exists("parvis.config.wiring"):
-        jobs += getattr(importlib.import_module("parvis.config.wiring"), "PERIODIC", ())
+    jobs += wiring.PERIODIC
     return jobs
 
 
