@@ -151,3 +151,94 @@ def test_suspended_member_cannot_write(square: Any) -> None:
     changes.forget()
     assert square.member.post("/compose", {"text": "still here"}).status_code == 403
     assert not Post.objects.filter(text="still here").exists()
+
+
+def _photo() -> Any:
+    from io import BytesIO
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "#c08040").save(out, "JPEG")
+    return SimpleUploadedFile("square.jpg", out.getvalue(), content_type="image/jpeg")
+
+
+def test_pictures_are_asked_for_in_words_before_they_are_published(square: Any) -> None:
+    import re
+
+    page = square.member.post("/compose", {"text": "Look", "visibility": "public", "key": "k", "files": [_photo()]})
+    assert page.status_code == 200
+    assert "Say in a few words" in page.content.decode()
+    assert not Post.objects.filter(text="Look").exists()
+    asset = re.search(r'name="media" value="(\d+)"', page.content.decode())
+    assert asset
+    typed = {"text": "Look", "visibility": "public", "key": "k", "media": asset.group(1), f"alt-{asset.group(1)}": "A brown square"}
+    assert square.member.post("/compose", typed).status_code == 302
+    post = Post.objects.get(text="Look")
+    assert 'alt="A brown square"' in square.anyone.get(f"/@reader/{post.id}").content.decode()
+
+
+def test_others_pictures_cannot_be_attached(square: Any) -> None:
+    from parvis.media.actions import upload
+
+    theirs = upload(square.paper.account_id, _photo())
+    square.member.post("/compose", {"text": "Mine?", "visibility": "public", "media": str(theirs), f"alt-{theirs}": "stolen"})
+    from parvis.media.models import Asset
+
+    asset = Asset.objects.get(id=theirs)
+    assert asset.post_id is None
+    assert asset.description == ""
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(square: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    page = square.member.post("/compose", {"text": "Hm", "visibility": "public", "files": [SimpleUploadedFile("x.png", b"not a picture")]})
+    assert page.status_code == 422
+    assert "Hm" in page.content.decode()
+
+
+def test_block_mute_and_their_lists(square: Any) -> None:
+    who = square.paper.account_id
+    square.member.post(f"/people/{who}/mute", {"next": "/home"})
+    assert "@paper" in square.member.get("/settings/people/muted").content.decode()
+    assert "The quay" not in square.member.get("/home").content.decode()
+    square.member.post(f"/people/{who}/unmute")
+    square.member.post(f"/people/{who}/block")
+    assert "@paper" in square.member.get("/settings/people/blocked").content.decode()
+
+
+def test_request_to_follow_is_answered_on_the_news_page(square: Any) -> None:
+    from parvis.kernel import changes
+    from parvis.network.models import Account
+
+    Account.objects.filter(id=square.neighbour.account_id).update(locked=True)
+    changes.forget()
+    page = square.member.post(f"/people/{square.neighbour.account_id}/follow", **HTMX).content.decode()
+    assert "Requested" in page
+    owner = log_in(square.neighbour)
+    assert "@reader" in owner.get("/notifications").content.decode()
+    owner.post(f"/people/{square.reader.account_id}/accept")
+    assert Follow.objects.filter(follower=square.reader.account_id, followee=square.neighbour.account_id).exists()
+
+
+def test_hashtag_page_and_following_it(square: Any) -> None:
+    assert "The quay" in square.anyone.get("/tags/quay").content.decode()
+    square.member.post("/tags/quay/follow")
+    assert "/tags/quay/unfollow" in square.member.get("/tags/quay").content.decode()
+    assert square.anyone.get("/tags/%21%21").status_code == 404
+
+
+def test_own_page_is_edited(square: Any) -> None:
+    typed = {
+        "display_name": "Reader of all",
+        "note": "I read.",
+        "field_name_0": "Site",
+        "field_value_0": "https://reader.example",
+        "indexable": "on",
+    }
+    assert square.member.post("/settings/profile", typed).status_code == 302
+    page = square.anyone.get("/@reader").content.decode()
+    assert "Reader of all" in page
+    assert "reader.example" in page

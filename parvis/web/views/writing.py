@@ -14,9 +14,12 @@ from django.views.decorators.http import require_POST
 from parvis.flows import publish_post
 from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
+from parvis.media import actions as media
+from parvis.media.formats import DESCRIPTION_LENGTH
+from parvis.media.queries import own_assets
 from parvis.network.actions import marks
 from parvis.network.queries import PostData, posts, visible_post
-from parvis.web.cards import Place, post_cards
+from parvis.web.cards import Picture, Place, picture, post_cards
 from parvis.web.forms import Compose
 from parvis.web.views.reading import _defaults, number
 from parvis.web.visitor import enhanced, go, member_of, members_only, next_path, viewer_of
@@ -95,33 +98,61 @@ def compose(request: Any) -> HttpResponse:
     member = member_of(request)
     assert member is not None
     form = Compose(request.POST, request.FILES, next_path=next_path(request, "/home"))
-    if not form.is_valid():
-        return render(request, "parvis/compose.html", {"form": form}, status=422)
+    valid = form.is_valid()
+    form.attached = _attached(request, member.id)
     try:
-        post_id = publish_post.publish(member.id, _request(form))
+        if valid and _take_in(form, member.id):
+            return render(request, "parvis/compose.html", {"form": form})
+        if valid:
+            post_id = publish_post.publish(member.id, _request(form, request.POST.get("sensitive") == "1"))
+            return _published(request, form, post_id)
     except Invalid as error:
         form.add_error(None, error.text)
-        return render(request, "parvis/compose.html", {"form": form}, status=422)
     except NotFound:
         form.add_error(None, _("What you answer is gone, or is not for you. Your words are still here."))
-        return render(request, "parvis/compose.html", {"form": form}, status=422)
+    return render(request, "parvis/compose.html", {"form": form}, status=422)
+
+
+def _attached(request: Any, member_id: int) -> list[Picture]:
+    """Return the member's own waiting files that the form names, described as typed."""
+    named = [number(i, 0) for i in request.POST.getlist("media")[: Compose.max_media]]
+    found = own_assets(member_id, named)
+    for asset in found.values():
+        words = request.POST.get(f"alt-{asset.id}")
+        if words is not None and words != asset.description and asset.post_id is None:
+            media.update(member_id, asset.id, description=words[:DESCRIPTION_LENGTH])
+    found = own_assets(member_id, named)
+    return [picture(found[i]) for i in named if i in found and found[i].post_id is None]
+
+
+def _take_in(form: Compose, member_id: int) -> bool:
+    """Store the files that came with the form; return whether they should now be described."""
+    room = Compose.max_media - len(form.attached)
+    if len(form.cleaned_data["files"]) > room:
+        raise Invalid(_("At most %(n)s files fit in one post.") % {"n": Compose.max_media})
+    ids = [media.upload(member_id, file) for file in form.cleaned_data["files"]]
+    found = own_assets(member_id, ids)
+    form.attached = [*form.attached, *(picture(found[i]) for i in ids if i in found)]
+    return bool(ids)
+
+
+def _published(request: Any, form: Compose, post_id: int) -> HttpResponse:
     answered = form.cleaned_data.get("in_reply_to")
     messages.success(request, _("Your reply is published.") if answered else _("Your post is published."))
-    anchor = f"#post-{post_id}" if answered else ""
-    return go(request, form.next_path + anchor)
+    return go(request, form.next_path + (f"#post-{post_id}" if answered else ""))
 
 
-def _request(form: Compose, media_ids: tuple[int, ...] = ()) -> publish_post.PublishRequest:
+def _request(form: Compose, sensitive: bool) -> publish_post.PublishRequest:
     """Return what the form asks to publish."""
     typed = form.cleaned_data
     return publish_post.PublishRequest(
         text=typed["text"],
         spoiler_text=typed["spoiler_text"],
-        sensitive=True if typed["spoiler_text"] and media_ids else None,
+        sensitive=True if sensitive else None,
         visibility=form.audience(),
         language=typed["language"],
         in_reply_to_id=typed["in_reply_to"],
         quote_of_id=typed["quote_of"],
-        media_ids=media_ids,
+        media_ids=tuple(p.id for p in form.attached),
         idempotency_key=typed["key"] and f"web:{typed['key']}",
     )
