@@ -12,5 +12,6 @@ _django = get_wsgi_application()
 
 from parvis.api.fastlane import FastLane  # noqa: E402  (Django must be set up first)
 from parvis.media.serving import MediaLane  # noqa: E402
+from parvis.web.static_files import StaticFiles  # noqa: E402
 
-application = FastLane(MediaLane(_django))
+application = FastLane(MediaLane(StaticFiles(_django)))
