@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, Q, QuerySet
 
 from parvis.identity.models import AccessToken, Application, Invitation, Role, SquareSettings, User
 from parvis.identity.scopes import covers
@@ -273,7 +273,8 @@ class InvitationData:
 def usable_invitations() -> QuerySet[Invitation]:
     """Return the invitations with which somebody can still register."""
     alive = Q(expires_at=None) | Q(expires_at__gt=now())
-    return Invitation.objects.filter(alive, Q(max_uses=None) | Q(uses__lt=F("max_uses")))
+    first = ~Q(role=Role.OWNER) | ~Exists(User.objects.filter(role=Role.OWNER))
+    return Invitation.objects.filter(alive, first, Q(max_uses=None) | Q(uses__lt=F("max_uses")))
 
 
 def invitation(code: str) -> InvitationData | None:

@@ -33,7 +33,8 @@ def create_invitation(
     if role == Role.OWNER or role not in Role.values or (role == Role.MODERATOR and user.role != Role.OWNER):
         raise Forbidden(_("You cannot invite somebody with this role."), code="invitation.role")
     endless = (max_uses is None or days is None) and not user.is_moderator
-    if endless or not 1 <= (max_uses or 1) <= MAX_USES or not 1 <= (days or 1) <= MAX_DAYS:
+    outside = (max_uses is not None and not 1 <= max_uses <= MAX_USES) or (days is not None and not 1 <= days <= MAX_DAYS)
+    if endless or outside:
         raise Invalid(_("An invitation serves 1 to 100 people, for 1 to 365 days."), code="invitation.bounds")
     if not user.is_moderator and usable_invitations().filter(created_by_id=user_id).count() >= MAX_ALIVE:
         raise Invalid(_("You have 20 invitations that can still be used. Revoke one first."), code="invitation.too_many")
