@@ -50,6 +50,7 @@ def document(account: AccountData) -> dict[str, Any]:
     links: list[dict[str, str]] = [
         {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": profile_url(account)},
         {"rel": "http://webfinger.net/rel/avatar", "type": mimetypes.guess_type(avatar)[0] or "image/png", "href": avatar},
+        {"rel": "self", "type": "text/html", "href": profile_url(account)},
     ]
     return {
         "subject": f"acct:{account.username}@{settings.DOMAIN}",
