@@ -63,8 +63,11 @@ def check(edit: ProfileEdit) -> None:
         profile_fields(edit.fields, ())
 
 
-def edit_profile(account_id: int, edit: ProfileEdit) -> None:
-    """The account's profile says this. Emits ProfileEdited. Raises Invalid (with `fields`), NotFound."""
+def edit_profile(account_id: int, edit: ProfileEdit) -> list[str]:
+    """The account's profile says this; return the storage paths of the pictures it no longer shows.
+
+    Emits ProfileEdited. Raises Invalid (with `fields`), NotFound.
+    """
     texts = _texts(edit)
     defaults = _posting_defaults(edit)
     with transaction.atomic():
@@ -88,10 +91,11 @@ def edit_profile(account_id: int, edit: ProfileEdit) -> None:
                 columns[name] = value
         changed = {name: value for name, value in columns.items() if getattr(account, name) != value}
         if not changed:
-            return
+            return []
         Account.objects.filter(id=account_id).update(**changed)
         changes.touch(f"a:{account_id}")
         emit(ProfileEdited(account_id))
+        return [path for path in (getattr(account, name) for name in ("avatar", "header") if name in changed) if path]
 
 
 def _texts(edit: ProfileEdit) -> dict[str, str]:
