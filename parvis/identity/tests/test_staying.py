@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_counter_from_time, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
@@ -37,7 +38,7 @@ def _letters(settings: Any) -> None:
 
 def code(secret: str) -> str:
     """Return the six digits that an authenticator shows now."""
-    return str(format_hotp_value(hotp_value(secret, next(iter(hotp_counter_from_time())))))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def with_totp(user: User) -> str:
@@ -47,13 +48,20 @@ def with_totp(user: User) -> str:
     return secret
 
 
+def proves(client: Client) -> Client:
+    """The person types the password once more, as changing a second factor asks."""
+    assert client.post("/auth/reauthenticate/", {"password": PASSWORD, "next": "/auth/2fa/"}).status_code == 302
+    return client
+
+
 def is_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
 def test_totp_is_set_up_by_its_person_and_encrypted_at_rest() -> None:
     client = browser(person())
-    page = client.get("/auth/2fa/totp/activate/")
+    assert client.get("/auth/2fa/totp/activate/")["Location"].startswith("/auth/reauthenticate/")
+    page = proves(client).get("/auth/2fa/totp/activate/")
     assert page.status_code == 200, page.headers
     secret = page.context["form"].secret
     assert client.post("/auth/2fa/totp/activate/", {"code": "000000"}).status_code == 200
@@ -93,7 +101,7 @@ def test_a_recovery_code_serves_once() -> None:
 
 
 def test_passkeys_are_offered_for_this_domain(settings: Any) -> None:
-    client = browser(person())
+    client = proves(browser(person()))
     assert client.get("/auth/2fa/webauthn/add/").status_code == 200
     asked = browser().get("/auth/2fa/webauthn/login/", HTTP_ACCEPT="application/json", HTTP_X_REQUESTED_WITH="XMLHttpRequest")
     assert asked.status_code == 200
@@ -106,7 +114,7 @@ def test_a_passkey_logs_in_without_a_password() -> None:
     from parvis.identity.tests.passkey import Passkey
 
     user = person()
-    client = browser(user)
+    client = proves(browser(user))
     key = Passkey()
     page = client.get("/auth/2fa/webauthn/add/")
     made = key.create(page.context["js_data"]["creation_options"])
@@ -184,7 +192,9 @@ def test_an_address_changes_once_it_is_confirmed_and_not_to_somebody_elses() -> 
     assert User.objects.get(id=user.id).email == "new@example.org"
 
 
-@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http://localhost:9/x", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "next_page", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http://localhost:9/x", "/\\evil.example"]
+)
 def test_logging_in_leads_to_this_square_only(next_page: str) -> None:
     person()
     answer = browser().post("/auth/login/", {"login": "ana", "password": PASSWORD, "next": next_page})
