@@ -216,7 +216,6 @@ def test_drafts_are_kept_replaced_and_deleted_by_their_author_alone() -> None:
     assert drafts.save(ada.id, {"text": "two", "media_ids": ["5"]}, first) == first
     second = drafts.save(ada.id, {"text": "three"})
     assert [d.params for d in waiting.drafts(ada.id)] == [{"text": "three"}, {"text": "two", "media_ids": ["5"]}]
-    assert waiting.awaited_media([5, 6], [ada.id]) == {5}
     assert waiting.drafts(bob.id) == []
     for act in (
         lambda: drafts.save(bob.id, {"text": "x"}, first),

@@ -152,9 +152,10 @@ def test_deletion_answers_with_the_source_to_redraft(square: Any) -> None:
     assert counts == [1, 0]
 
 
-def test_delete_media_takes_the_files_too(square: Any) -> None:
+def test_delete_media_takes_the_files_too(square: Any, django_capture_on_commit_callbacks: Any) -> None:
     post = square.post("ada", "bye", media_ids=[str(square.asset("ada"))])
-    assert square.ask("DELETE", f"/api/v1/statuses/{post['id']}?delete_media=true", "ada").status == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        assert square.ask("DELETE", f"/api/v1/statuses/{post['id']}?delete_media=true", "ada").status == 200
     assert not Asset.objects.exists()
 
 

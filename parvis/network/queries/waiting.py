@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,13 +65,3 @@ def scheduled_media(account_id: int, besides: int = 0) -> set[int]:
     """Return the media that this account's scheduled posts will show; no other post may take them meanwhile."""
     rows = ScheduledPost.objects.filter(account_id=account_id).exclude(id=besides).values_list("params", flat=True)
     return {int(i) for params in rows for i in params.get("media_ids") or ()}
-
-
-def awaited_media(asset_ids: Iterable[int], owner_ids: Iterable[int]) -> set[int]:
-    """Return those of these media that a scheduled post or a draft of their owners waits to show: they are not unused."""
-    wanted, owners = set(asset_ids), set(owner_ids)
-    found: set[int] = set()
-    for model in (ScheduledPost, Draft):
-        for params in model.objects.filter(account_id__in=owners).values_list("params", flat=True).iterator(chunk_size=500):
-            found.update(int(i) for i in params.get("media_ids") or () if str(i).isdigit() and int(i) in wanted)
-    return found
