@@ -5,8 +5,10 @@ The pages are fetched by a long task, never by a reaction: a slow server may tak
 
 from __future__ import annotations
 
+import html
 import logging
-from html.parser import HTMLParser
+import re
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -25,31 +27,37 @@ TIMEOUT_S = 8
 MAX_LINKS = 2_000
 
 
-class _Links(HTMLParser):
-    """Collects the addresses of <a> and <link> elements whose rel contains "me"."""
+# Bounded on purpose: the standard library's HTML parser takes quadratic time on hostile pages.
+_TAG = re.compile(r"<(?:a|link)\s([^<>]{1,4000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(rel|href)\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("a", "link") and len(self.found) < MAX_LINKS:
-            values = dict(attrs)
-            if "me" in (values.get("rel") or "").lower().split() and values.get("href"):
-                self.found.append(str(values["href"]))
+def _without_comments(page: str) -> str:
+    """Return a page without its comments; one that never ends takes the rest, as in browsers."""
+    parts, at = [], 0
+    while (start := page.find("<!--", at)) >= 0:
+        parts.append(page[at:start])
+        end = page.find("-->", start + 4)
+        if end < 0:
+            return "".join(parts)
+        at = end + 3
+    parts.append(page[at:])
+    return "".join(parts)
 
 
 def links_back(page: str, page_url: str, own: set[str]) -> bool:
-    """Return whether a page has a rel="me" link to one of these addresses (normalized by `normal`)."""
-    parser = _Links()
-    parser.feed(page)
-    return any(normal(urljoin(page_url, href.strip())) in own for href in parser.found)
+    """Return whether a page has an <a> or <link> with rel="me" to one of these addresses (normalized by `normal`)."""
+    for tag in islice(_TAG.finditer(_without_comments(page)), MAX_LINKS):
+        values = {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(tag[1])}
+        if "me" in values.get("rel", "").lower().split() and normal(values.get("href", ""), page_url) in own:
+            return True
+    return False
 
 
-def normal(url: str) -> str:
-    """Return an address for comparing: lower case, without fragment, query or final slash."""
+def normal(url: str, base: str = "") -> str:
+    """Return an address for comparing: lower case, without fragment, query or final slash; "" for none."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url.strip()))
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}".lower()

@@ -161,7 +161,8 @@ def test_pictures_are_stored_replaced_and_removed(town: Any) -> None:
     from parvis.network.models import Account
 
     drawn = town.ask("GET", "/api/v1/accounts/verify_credentials", "ada").json["avatar"]
-    answered = upload(town, "/api/v1/accounts/update_credentials", {"avatar": picture(), "header": picture(60, 20)}, {"display_name": "Ada"})
+    pictures = {"avatar": picture(), "header": picture(60, 20)}
+    answered = upload(town, "/api/v1/accounts/update_credentials", pictures, {"display_name": "Ada"})
     assert answered.status == 200, answered.raw
     assert answered.json["display_name"] == "Ada"
     assert answered.json["avatar"] != drawn
