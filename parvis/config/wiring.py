@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from parvis.feeds import events as feed_events
+from parvis.feeds import live
 from parvis.feeds import reactions as feeds
+from parvis.feeds import search_reactions as search
+from parvis.feeds.actions import entries, people
 from parvis.flows import close_account, detect_language, publish_scheduled
 from parvis.identity import actions as identity_actions
 from parvis.identity import events as identity_events
@@ -16,13 +20,16 @@ from parvis.network import conversation_reactions as conversations
 from parvis.network import events, languages
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
-from parvis.network.actions import blocks, posts
+from parvis.network.actions import blocks, notifications, posts
 
 # Jobs of the worker: every so many seconds.
 PERIODIC = [
+    (60, people.index_new_people),
     (5, publish_scheduled.publish_due),
     (3600, posts.forget_keys),
     (30, blocks.expire_mutes),
+    (5, notifications.close_polls),
+    (600, entries.trim),
     (3600, close_account.purge_due),
     (3600, identity_actions.forget_stale),
     (3600, media_actions.delete_unused),
@@ -57,3 +64,18 @@ def connect() -> None:
     wire(events.PostPublished, conversations.note_direct_posts)
     wire(events.PostDeleted, conversations.forget_direct_posts)
     wire(identity_events.AccountApproved, identity.tell_approved)
+    wire(events.PostPublished, search.index_posts)
+    wire(events.PostEdited, search.index_posts)
+    wire(events.PostDeleted, search.forget_posts)
+    wire(events.ProfileEdited, search.index_accounts)
+    wire(identity_events.AccountRegistered, search.index_accounts)
+    # Streaming is told last: it reads what the reactions before it wrote.
+    wire(events.PostPublished, live.tell_published)
+    wire(events.PostEdited, live.tell_edited)
+    wire(events.PostDeleted, live.tell_deleted)
+    wire(events.BoostWithdrawn, live.tell_unboosted)
+    wire(events.Notified, live.tell_notified)
+    wire(feed_events.FiltersChanged, live.tell_filters_changed)
+    wire(feed_events.AnnouncementPublished, live.tell_announced)
+    wire(feed_events.AnnouncementWithdrawn, live.tell_announcement_withdrawn)
+    wire(feed_events.AnnouncementReacted, live.tell_announcement_reacted)
