@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -49,15 +50,18 @@ def may_boost(account_id: int, post: PostData) -> bool:
     return post.visibility <= Visibility.UNLISTED or (post.visibility == Visibility.PRIVATE and post.author_id == account_id)
 
 
-def boost(account_id: int, post: PostData, visibility: int | None = None) -> int:
-    """The account has boosted the post; return the boost's id. Raises Forbidden."""
+def boost(account_id: int, post: PostData, visibility: int | None = None, *, boosted_at: datetime | None = None) -> int:
+    """The account has boosted the post; return the boost's id. Raises Forbidden.
+
+    boosted_at: for boosts of the past (the demo), whose id then sorts at that moment.
+    """
     if not may_boost(account_id, post):
         raise Forbidden(_("This post may not be boosted."), code="boost.not_allowed")
     with transaction.atomic():
         known = _BOOSTED.row(account_id, post.id)
         if known:
             return int(known[0])
-        boost_id = ids.new_id()
+        boost_id = ids.id_at(boosted_at) if boosted_at else ids.new_id()
         insert_post(
             id=boost_id,
             author_id=account_id,
