@@ -7,7 +7,7 @@ from parvis.feeds import live
 from parvis.feeds import reactions as feeds
 from parvis.feeds import search_reactions as search
 from parvis.feeds.actions import entries, people
-from parvis.flows import close_account, detect_language, publish_scheduled
+from parvis.flows import close_account, detect_language, preview_links, publish_scheduled
 from parvis.identity import actions as identity_actions
 from parvis.identity import events as identity_events
 from parvis.identity import reactions as identity
@@ -21,6 +21,7 @@ from parvis.network import events, languages
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
 from parvis.network.actions import blocks, notifications, posts
+from parvis.syndication import actions as syndication
 
 # Jobs of the worker: every so many seconds.
 PERIODIC = [
@@ -33,6 +34,7 @@ PERIODIC = [
     (3600, close_account.purge_due),
     (3600, identity_actions.forget_stale),
     (3600, media_actions.delete_unused),
+    (60, syndication.ask_due),
     (3, languages.prepare),
 ]
 
@@ -63,6 +65,7 @@ def connect() -> None:
     wire(moderation_events.DecisionTaken, moderation.tell_decisions)
     wire(events.PostPublished, conversations.note_direct_posts)
     wire(events.PostDeleted, conversations.forget_direct_posts)
+    wire(identity_events.AccountConfirmed, identity.tell_moderators)
     wire(identity_events.AccountApproved, identity.tell_approved)
     wire(events.PostPublished, search.index_posts)
     wire(events.PostEdited, search.index_posts)
@@ -79,3 +82,5 @@ def connect() -> None:
     wire(feed_events.AnnouncementPublished, live.tell_announced)
     wire(feed_events.AnnouncementWithdrawn, live.tell_announcement_withdrawn)
     wire(feed_events.AnnouncementReacted, live.tell_announcement_reacted)
+    wire(events.PostPublished, preview_links.ask_for_cards)
+    wire(events.PostEdited, preview_links.ask_for_cards)

@@ -7,6 +7,8 @@ item says the kind and whose second is unique, because a process may get one bot
     ["post", nonce, [post id, author id], ...]         published; ["edit", ...] edited
     ["gone", nonce, [post id, author id, public], ...] deleted, or a boost withdrawn
     ["note", nonce, [notification id, account id], ...]
+    ["news", nonce, [announcement id], ...]
+    ["emoji", nonce, announcement id, name]
     ["tell", nonce, event, payload, [account ids]]     an event for some people; [] for everyone
 """
 
@@ -29,6 +31,11 @@ def send(kind: str, rows: Sequence[Sequence[int]]) -> None:
     """Tell of rows of ids; large batches are split so that each message fits a datagram."""
     for start in range(0, len(rows), _PER_MESSAGE):
         _after_commit([kind, random.getrandbits(48), *rows[start : start + _PER_MESSAGE]])
+
+
+def send_named(kind: str, row: Sequence[int | str]) -> None:
+    """Tell of one row that carries a name beside its id."""
+    _after_commit([kind, random.getrandbits(48), *row])
 
 
 def tell(account_ids: Sequence[int], event: str, payload: str = "") -> None:
