@@ -78,14 +78,12 @@ def _fix_domain(options: argparse.Namespace) -> None:
 
 def _prepare() -> dict[str, Any]:
     """The database is ready, and a demo is lively; return the owner's link while there is no owner."""
-    from parvis.console.roles import exists
+    from parvis.console import demo
     from parvis.console.supervisor import public_url
 
     square.prepare_database()
-    if environment.is_demo() and exists("parvis.console.demo"):
-        import importlib
-
-        importlib.import_module("parvis.console.demo").fill()
+    if environment.is_demo():
+        demo.fill()
     from parvis.identity.actions import owner_invitation
 
     invitation = owner_invitation()
