@@ -6,8 +6,10 @@ import orjson
 from django.conf import settings
 
 from parvis.api.call import Answer, Call, json_answer
-from parvis.api.paging import people, people_span
+from parvis.api.paging import MOST_PEOPLE, PEOPLE, people, people_span
 from parvis.feeds.queries import filters, profiles
+from parvis.feeds.queries.addresses import find_address
+from parvis.feeds.queries.people_search import find_people
 from parvis.identity import standing
 from parvis.identity.queries import role_document, role_of
 from parvis.kernel import changes
@@ -168,10 +170,27 @@ def familiar_followers(call: Call) -> Answer:
     return Answer(200, b"[" + b",".join(parts) + b"]")
 
 
+def search(call: Call) -> Answer:
+    """GET /api/v1/accounts/search?q&resolve&following&limit&offset"""
+    viewer = call.require("read:accounts")
+    text = call.text("q").strip()
+    limit = call.number("limit", PEOPLE, low=1, high=MOST_PEOPLE) or PEOPLE
+    offset = call.number("offset", 0, low=0, high=1_000) or 0
+    if text.startswith(("http://", "https://")):
+        found = find_address(viewer, text)
+        ids = [found[1]] if found is not None and found[0] == "account" and not offset else []
+        ids = [i for i in ids if not standing.waiting((i,))]
+    else:
+        ids = find_people(viewer, text, limit=limit, offset=offset, only_followed=call.flag("following")) if text else []
+    entities = account_bytes(ids)
+    return Answer(200, b"[" + b",".join(entities[i] for i in ids if i in entities) + b"]")
+
+
 ROUTES = [
     ("GET", "/api/v1/accounts", many),
     ("GET", "/api/v1/accounts/verify_credentials", verify_credentials),
     ("GET", "/api/v1/accounts/lookup", lookup),
+    ("GET", "/api/v1/accounts/search", search),
     ("GET", "/api/v1/accounts/relationships", relate),
     ("GET", "/api/v1/accounts/familiar_followers", familiar_followers),
     ("GET", "/api/v1/accounts/:id", show),

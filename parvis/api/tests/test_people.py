@@ -308,6 +308,21 @@ def test_favourites_and_bookmarks_page_by_the_mark(town: Any) -> None:
     assert get(town, "/api/v1/favourites", "bob").json == []
 
 
+def test_people_are_searched_by_name_or_address(town: Any, settings: Any) -> None:
+    from parvis.feeds.actions.people import index_new_people
+
+    town.person("adam")
+    index_new_people()
+    town.follow("bob", "adam")
+    assert names(get(town, "/api/v1/accounts/search?q=ada", "bob")) == ["ada", "adam"]
+    assert names(get(town, "/api/v1/accounts/search?q=ada&following=true", "bob")) == ["adam"]
+    assert names(get(town, "/api/v1/accounts/search?q=ada&limit=1&offset=1", "bob")) == ["adam"]
+    assert names(get(town, f"/api/v1/accounts/search?q={settings.BASE_URL}/@cleo&resolve=true", "bob")) == ["cleo"]
+    assert names(get(town, "/api/v1/accounts/search?q=", "bob")) == names(get(town, "/api/v1/accounts/search?q=zzz", "bob")) == []
+    assert get(town, "/api/v1/accounts/search?q=ada").status == 401
+    assert get(town, "/api/v1/accounts/search?q[]=ada", "bob").status == 422
+
+
 def test_scopes_are_asked_for(town: Any) -> None:
     from parvis.identity.models import User
 
