@@ -6,7 +6,7 @@ from parvis.feeds import events as feed_events
 from parvis.feeds import live
 from parvis.feeds import reactions as feeds
 from parvis.feeds import search_reactions as search
-from parvis.feeds.actions import entries, people
+from parvis.feeds.actions import entries, people, trends
 from parvis.flows import close_account, detect_language, preview_links, publish_scheduled
 from parvis.identity import actions as identity_actions
 from parvis.identity import events as identity_events
@@ -26,6 +26,7 @@ from parvis.syndication import actions as syndication
 # Jobs of the worker: every so many seconds.
 PERIODIC = [
     (60, people.index_new_people),
+    (300, trends.refresh),
     (5, publish_scheduled.publish_due),
     (3600, posts.forget_keys),
     (30, blocks.expire_mutes),

@@ -8,11 +8,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.feeds.actions.entries import take_feed
 from parvis.flows import delete_post
 from parvis.identity import actions
 from parvis.identity.actions.closing import GRACE_DAYS
 from parvis.identity.models import Role, User
-from parvis.kernel import changes
+from parvis.kernel import changes, storage
 from parvis.kernel.clock import now
 from parvis.kernel.errors import Forbidden
 from parvis.media import arranging
@@ -82,8 +83,11 @@ def purge(account_id: int, *, keep_name: bool = True) -> None:
         with transaction.atomic():
             arranging.discard(account_id, assets)
     withdraw(account_id)
+    pictures = Account.objects.filter(id=account_id).values_list("avatar", "header").first() or ()
     user = User.objects.filter(account_id=account_id).first()
     with transaction.atomic():
         if user is not None:
             actions.forget_user(user.id)
         forget_account(account_id, keep_name=keep_name)
+        take_feed(account_id)
+        transaction.on_commit(lambda: storage.delete(*(path for path in pictures if "://" not in path)))

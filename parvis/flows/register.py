@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.flows.close_account import purge
 from parvis.identity import actions, queries
-from parvis.identity.actions.registration import MIN_PASSWORD, Problems, admit, enrol, problem
+from parvis.identity.actions.registration import Problems, admit, enrol, problem
 from parvis.identity.mail import send_confirmation
 from parvis.identity.models import Application, Role, SquareSettings, User
 from parvis.kernel import changes
@@ -20,8 +20,6 @@ from parvis.kernel.models import AuditEntry
 from parvis.moderation.models import IpBlock
 from parvis.moderation.queries import email_domain_is_blocked, ip_severity
 from parvis.network.actions import follows
-
-__all__ = ["MIN_PASSWORD", "Joined", "SignUp", "approve", "confirm", "register", "reject", "resend_confirmation", "way_in"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +96,7 @@ def register(asked: SignUp, *, app: Application | None = None, scopes: str = "")
         user = enrol(admission)
         token = actions.create_token(user, scopes=scopes, application=app) if app else ""
         inviter = invitation.created_by if invitation and invitation.autofollow else None
-        if inviter is not None and inviter.account_id:
+        if inviter is not None and inviter.account_id and user.account_id:
             try:
                 follows.follow(user.account_id, inviter.account_id)
             except (Forbidden, NotFound):

@@ -240,6 +240,8 @@ def issue_token(given: Mapping[str, str], authorization: str) -> tuple[int, dict
         parameters["code"] = digest(parameters["code"])
     try:
         with transaction.atomic():
+            if "code" in parameters:  # held until the commit: the second of two requests finds no code
+                list(Grant.objects.select_for_update().filter(code=parameters["code"]).values_list("id"))
             status, body = _token(parameters, authorization)
             if status != 200:
                 transaction.set_rollback(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from parvis.api.call import Answer, Call, json_answer
@@ -58,7 +59,8 @@ def _redirects(call: Call) -> tuple[str, ...]:
     given = call.params.get("redirect_uris")
     if isinstance(given, dict):
         raise Invalid("redirect_uris must be text or a list", code="params.type")
-    return tuple(uri for text in call.texts("redirect_uris") for uri in text.split())
+    lines: Iterable[str] = call.texts("redirect_uris")
+    return tuple(uri for text in lines for uri in text.split())
 
 
 ROUTES = [

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from parvis.identity.models import AccessToken, Application, Grant, OneTimeLink, User
 from parvis.identity.scopes import DEFAULT, SCOPES
@@ -189,8 +188,3 @@ def forget_stale() -> None:
     used_to_register = User.objects.filter(created_by_app__isnull=False).values("created_by_app_id")
     stale = unused.exclude(client_id="console").exclude(id__in=used_to_register)
     Application.objects.filter(id__in=list(stale.values_list("id", flat=True)[:1000])).delete()
-
-
-def app_forbidden() -> Invalid:
-    """Return the refusal of a call that only an app's token may make."""
-    return Invalid(_("This method is only available to apps."), code="app.only")

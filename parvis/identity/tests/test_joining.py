@@ -141,8 +141,10 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(settings: Any) -> Non
 def test_letters_are_written_in_the_language_of_the_page() -> None:
     signs_up(Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="fr"))
     assert User.objects.get().language == "fr"
+    assert mail.outbox[-1].subject.startswith("Confirmez votre adresse")
     signs_up(username="bob", email="bob@example.org")
     assert User.objects.get(username="bob").language == "en"
+    assert mail.outbox[-1].subject.startswith("Confirm your address")
 
 
 def test_closed_registration_takes_nobody_and_invitation_only_the_invited() -> None:
@@ -210,6 +212,19 @@ def test_who_is_approved_hears_of_it_and_who_is_rejected_is_forgotten() -> None:
     assert [letter.to for letter in mail.outbox] == [["zoe@example.org"]]
     with pytest.raises(Conflict):
         register.reject(User.objects.get().account_id, by="account:1")
+
+
+def test_moderators_hear_of_who_joined() -> None:
+    from parvis.config import wiring
+    from parvis.network.models import Notification
+
+    wiring.connect()
+    moderator = person("mo", role=Role.MODERATOR)
+    person("bo")
+    outbox.drain()
+    found = Notification.objects.filter(account_id=moderator.account_id, kind="admin.sign_up")
+    assert [n.from_account.username for n in found] == ["bo"]
+    assert not Notification.objects.exclude(account_id=moderator.account_id).exists()
 
 
 def test_blocked_networks_and_providers_do_not_join() -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from oauth2_provider.http import OAuth2ResponseRedirect
 
 from parvis.identity import oauth
+from parvis.identity.models import User
 from parvis.identity.scopes import in_words
 from parvis.kernel.errors import Forbidden, NotFound
 from parvis.network.queries import account
@@ -59,8 +60,10 @@ def _log_in_first(request: HttpRequest, given: Any, spoken: str) -> HttpResponse
 def _check_standing(request: HttpRequest) -> None:
     """Raise Forbidden for people who may not act now."""
     user = request.user
-    known = account(user.account_id) if user.account_id else None
-    if known is None or known.hidden or known.disabled or not user.approved_at:
+    if not isinstance(user, User) or not user.account_id or not user.approved_at:
+        raise Forbidden(code="account.standing")
+    known = account(user.account_id)
+    if known.hidden or known.disabled:
         raise Forbidden(code="account.standing")
 
 

@@ -21,6 +21,7 @@ from parvis.flows import close_account
 from parvis.identity import queries
 from parvis.identity.actions import revoke_app, use_login_link
 from parvis.identity.actions.closing import GRACE_DAYS
+from parvis.identity.models import User
 from parvis.identity.scopes import in_words
 from parvis.kernel import changes, ratelimit
 from parvis.kernel.errors import Forbidden, Invalid, NotFound, TooMany
@@ -28,6 +29,12 @@ from parvis.web.entry.adapter import INVITE_KEY
 from parvis.web.entry.forms import FIELDS, CloseForm
 
 WINDOW_S = 300
+
+
+def _person(request: HttpRequest) -> User:
+    """Return who is logged in; the decorators saw to it that somebody is."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _limit(key: str, most: int) -> None:
@@ -124,7 +131,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_GET
 def apps(request: HttpRequest) -> HttpResponse:
     """The apps that the person let in, with what each may do."""
-    found = [{"app": app, "scopes": in_words(app.scopes)} for app in queries.authorised_apps(request.user.pk)]
+    found = [{"app": app, "scopes": in_words(app.scopes)} for app in queries.authorised_apps(_person(request).id)]
     return render(request, "account/apps.html", {"apps": found})
 
 
@@ -132,7 +139,7 @@ def apps(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, app_id: int) -> HttpResponse:
     """The app can no longer act for the person."""
-    if not revoke_app(request.user.pk, app_id):
+    if not revoke_app(_person(request).id, app_id):
         raise NotFound
     changes.sync()
     messages.success(request, _("The app can no longer act for you."))
@@ -148,7 +155,7 @@ def close(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _limit(f"close:{request.user.pk}", 5)
         try:
-            close_account.close(request.user, form.cleaned_data["password"])
+            close_account.close(_person(request), form.cleaned_data["password"])
         except Forbidden as refusal:
             form.add_error("password", refusal.text)
         else:
