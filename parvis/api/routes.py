@@ -28,6 +28,7 @@ from parvis.api.endpoints import (
     suggestions,
     tags,
     timelines,
+    trends,
     wellknown,
 )
 from parvis.api.router import ROUTER
@@ -58,6 +59,7 @@ FAMILIES = (
     suggestions,
     tags,
     timelines,
+    trends,
     wellknown,
 )
 
