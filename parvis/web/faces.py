@@ -97,7 +97,8 @@ def banner_svg(account_id: int) -> str:
     """Return the drawn banner of an account on the web: an arcade in the stone of its face."""
     wall, stone, opening = STONES[variant_of(account_id) % len(STONES)]
     bays = "".join(
-        f'<path d="M{x} 40V22a7 7 0 0 1 14 0v18z" fill="{stone}"/><path d="M{x + 3.5} 40V23a3.5 3.5 0 0 1 7 0v17z" fill="{opening}" opacity=".55"/>'
+        f'<path d="M{x} 40V22a7 7 0 0 1 14 0v18z" fill="{stone}"/>'
+        f'<path d="M{x + 3.5} 40V23a3.5 3.5 0 0 1 7 0v17z" fill="{opening}" opacity=".55"/>'
         for x in range(2, 120, 20)
     )
     return (

@@ -50,7 +50,9 @@ class Compose(forms.Form):
     spoiler_text = forms.CharField(label=_("Content warning"), required=False, max_length=500)
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES, required=False)
     visibility = forms.ChoiceField(label=_("Who may read it"), choices=AUDIENCES, required=False)
-    files = FilesField(label=_("Pictures"), required=False, widget=ManyFiles(attrs={"multiple": True, "accept": "image/*,video/*,audio/*"}))
+    uploads = FilesField(
+        label=_("Pictures"), required=False, widget=ManyFiles(attrs={"multiple": True, "accept": "image/*,video/*,audio/*"})
+    )
     in_reply_to = forms.IntegerField(required=False, widget=forms.HiddenInput)
     quote_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -117,11 +119,16 @@ class Report(forms.Form):
         widget=forms.RadioSelect,
         initial="other",
     )
-    rules = forms.MultipleChoiceField(label=_("Which rules?"), required=False, widget=forms.CheckboxSelectMultiple)
     comment = forms.CharField(label=_("In your words"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
 
     def __init__(self, *args: Any, rules: Sequence[dict[str, Any]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rules"].choices = [(str(rule.get("id", n)), rule.get("text", "")) for n, rule in enumerate(rules, 1)]
+        self.fields["rules"] = forms.MultipleChoiceField(
+            label=_("Which rules?"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            choices=[(str(rule.get("id", n)), rule.get("text", "")) for n, rule in enumerate(rules, 1)],
+        )
         if not rules:
             del self.fields["rules"]
+        self.order_fields(["category", "rules", "comment"])

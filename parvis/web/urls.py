@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from parvis.web.views import about, changing, files, news, people, preferences, profile_settings, reading, rss, writing
+from parvis.web.views import about, changing, files, news, people, preferences, profile_settings, reading, rss, search, writing
 
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("public", reading.public),
     path("network", reading.network),
     path("bookmarks", reading.bookmarks),
+    path("search", search.search),
     re_path(r"^tags/(?P<name>[^/]{1,255})$", reading.tag),
     re_path(r"^tags/(?P<name>[^/]{1,255})/(?P<verb>follow|unfollow)$", reading.follow_tag),
     path("notifications", news.notifications),

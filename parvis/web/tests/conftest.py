@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from parvis.config.wiring import connect
 from parvis.flows.publish_post import PublishRequest, publish
 from parvis.identity.actions import Registration, register_account
-from parvis.kernel import changes
+from parvis.kernel import outbox
 from parvis.network.actions import follows
 
 
@@ -39,9 +40,6 @@ def square(db: Any) -> SimpleNamespace:
     neighbour = person("neighbour", "Neighbour")
     follows.follow(reader.account_id, paper.account_id)
     first = publish(paper.account_id, PublishRequest(text="The quay will be closed to cars. #quay", language="en"))
-    changes.sync()
-    from parvis.feeds import actions as feeds
-    from parvis.network.queries import posts
-
-    feeds.fan_out(posts((first,))[first], merged_on_read=False)
+    connect()
+    outbox.drain()
     return SimpleNamespace(paper=paper, reader=reader, neighbour=neighbour, first=first, member=log_in(reader), anyone=Client())

@@ -167,7 +167,7 @@ def _photo() -> Any:
 def test_pictures_are_asked_for_in_words_before_they_are_published(square: Any) -> None:
     import re
 
-    page = square.member.post("/compose", {"text": "Look", "visibility": "public", "key": "k", "files": [_photo()]})
+    page = square.member.post("/compose", {"text": "Look", "visibility": "public", "key": "k", "uploads": [_photo()]})
     assert page.status_code == 200
     assert "Say in a few words" in page.content.decode()
     assert not Post.objects.filter(text="Look").exists()
@@ -194,7 +194,9 @@ def test_others_pictures_cannot_be_attached(square: Any) -> None:
 def test_a_file_that_is_no_picture_is_refused_in_words(square: Any) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    page = square.member.post("/compose", {"text": "Hm", "visibility": "public", "files": [SimpleUploadedFile("x.png", b"not a picture")]})
+    page = square.member.post(
+        "/compose", {"text": "Hm", "visibility": "public", "uploads": [SimpleUploadedFile("x.png", b"not a picture")]}
+    )
     assert page.status_code == 422
     assert "Hm" in page.content.decode()
 

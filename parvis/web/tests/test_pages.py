@@ -173,3 +173,18 @@ def test_errors_are_pages(square: Any) -> None:
     refused = careful.post("/settings/theme", {"theme": "dark"})
     assert refused.status_code == 403
     assert "Go back" in refused.content.decode()
+
+
+def test_search_finds_people_tags_and_posts_that_may_be_found(square: Any) -> None:
+    Account.objects.filter(id=square.paper.account_id).update(indexable=True, discoverable=True)
+    page = square.member.get("/search?q=paper").content.decode()
+    assert 'href="/@paper"' in page
+    assert "#quay" in square.member.get("/search?q=quay").content.decode()
+    assert square.anyone.get("/search?q=%22%27%3B--").status_code == 200
+    assert square.anyone.get("/search").status_code == 200
+
+
+def test_pasted_address_leads_to_its_page(square: Any) -> None:
+    answer = square.member.get(f"/search?q=http://localhost:8000/@paper/{square.first}")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/@paper/{square.first}"

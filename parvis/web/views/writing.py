@@ -128,9 +128,9 @@ def _attached(request: Any, member_id: int) -> list[Picture]:
 def _take_in(form: Compose, member_id: int) -> bool:
     """Store the files that came with the form; return whether they should now be described."""
     room = Compose.max_media - len(form.attached)
-    if len(form.cleaned_data["files"]) > room:
+    if len(form.cleaned_data["uploads"]) > room:
         raise Invalid(_("At most %(n)s files fit in one post.") % {"n": Compose.max_media})
-    ids = [media.upload(member_id, file) for file in form.cleaned_data["files"]]
+    ids = [media.upload(member_id, file) for file in form.cleaned_data["uploads"]]
     found = own_assets(member_id, ids)
     form.attached = [*form.attached, *(picture(found[i]) for i in ids if i in found)]
     return bool(ids)
