@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "parvis.identity",
     "parvis.media",
     "parvis.moderation",
+    "parvis.syndication",
+    "parvis.portability",
     "parvis.feeds",
     "parvis.web",
     "parvis.console",

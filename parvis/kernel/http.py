@@ -297,9 +297,7 @@ class _Connection:
         return io.BufferedReader(_Timed(self._sock, self._deadline), _CHUNK)
 
 
-def _ask(
-    target: _Target, method: str, body: bytes, headers: Mapping[str, str], max_bytes: int, deadline: float, partial: bool
-) -> Response:
+def _ask(target: _Target, method: str, body: bytes, headers: Mapping[str, str], max_bytes: int, deadline: float, partial: bool) -> Response:
     sock = _connect(target, deadline)
     try:
         sock.settimeout(_left(deadline))

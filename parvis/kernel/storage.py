@@ -41,8 +41,12 @@ def _place(path: str) -> tuple[Storage, str]:
 
 def is_safe(path: str) -> bool:
     """Return whether a path stays where files are: plain segments, nothing hidden, no way up."""
-    return bool(path) and len(path) <= 255 and all(
-        part and not part.startswith(".") and all(c.isascii() and (c.isalnum() or c in "-_.") for c in part) for part in path.split("/")
+    return (
+        bool(path)
+        and len(path) <= 255
+        and all(
+            part and not part.startswith(".") and all(c.isascii() and (c.isalnum() or c in "-_.") for c in part) for part in path.split("/")
+        )
     )
 
 

@@ -95,7 +95,7 @@ def _insert(asset: Asset, stored: Sequence[str], *, at_once: bool) -> None:
         raise
 
 
-@task()
+@task(priority=10)
 def prepare(asset_id: int) -> None:
     """The asset is ready, or failed with a reason. Runs in the worker; may run again after a crash."""
     prepare_now(asset_id)

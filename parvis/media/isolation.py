@@ -21,6 +21,14 @@ from django.conf import settings
 
 from parvis.media.isolated.broken import Broken
 
+JOBS = {
+    "attachment": "parvis.media.isolated.pictures:attachment",
+    "profile": "parvis.media.isolated.pictures:profile",
+    "thumbnail": "parvis.media.isolated.pictures:thumbnail",
+    "clean": "parvis.media.isolated.containers:clean",
+    "poster": "parvis.media.isolated.ffmpeg:poster",
+    "silent_video": "parvis.media.isolated.ffmpeg:silent_video",
+}
 CPU_S = 30
 WALL_S = 60
 _ROOT = str(Path(__file__).resolve().parent.parent.parent)
@@ -42,9 +50,10 @@ def workplace() -> Iterator[Path]:
 def run(job: str, source: Path, out: Path, *, cpu_s: int = CPU_S, wall_s: int = WALL_S, **spec: Any) -> dict[str, Any]:
     """Return what the child says of the file; what it wrote is in `out`, under names that we chose.
 
+    job: one of JOBS, or "module:function" of our own code, called as function(file, out=..., **spec).
     Raises Broken: with the child's reason, or "too_complex" when it took too much or died.
     """
-    text = json.dumps({"job": job, "cpu_s": cpu_s, "out": str(out), **spec})
+    text = json.dumps({"job": JOBS.get(job, job), "cpu_s": cpu_s, "out": str(out), **spec})
     with source.open("rb") as file:
         try:
             done = subprocess.run(

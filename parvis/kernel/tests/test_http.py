@@ -107,7 +107,9 @@ def test_other_schemes_ports_and_malformed_addresses_are_refused(url: str) -> No
         fetch(url)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "0", "[::1]", "[::ffff:127.0.0.1]", "127.1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "0", "[::1]", "[::ffff:127.0.0.1]", "127.1"]
+)
 def test_every_spelling_of_this_machine_is_refused(host: str) -> None:
     with pytest.raises((Refused, Unreachable)) as caught:
         fetch(f"http://{host}:8080/", timeout_s=5)
@@ -115,9 +117,10 @@ def test_every_spelling_of_this_machine_is_refused(host: str) -> None:
 
 
 def test_a_redirect_to_this_machine_is_refused(allow: Callable[..., None]) -> None:
-    with serving(plain(b"secret")) as (inside, inner), serving(
-        plain(b"", status="302 Found", headers=f"Location: http://127.0.0.1:{inside}/\r\n")
-    ) as (port, _):
+    with (
+        serving(plain(b"secret")) as (inside, inner),
+        serving(plain(b"", status="302 Found", headers=f"Location: http://127.0.0.1:{inside}/\r\n")) as (port, _),
+    ):
         allow(port)
         with pytest.raises(Refused):
             fetch(f"http://127.0.0.1:{port}/")
@@ -143,9 +146,10 @@ def test_redirects_are_followed_twice_and_no_more(allow: Callable[..., None]) ->
 
 
 def test_secrets_do_not_follow_a_redirect_to_another_host(allow: Callable[..., None]) -> None:
-    with serving(plain(b"ok")) as (second, seen), serving(
-        plain(b"", status="307 Temporary", headers=f"Location: http://127.0.0.1:{second}/\r\n")
-    ) as (first, _):
+    with (
+        serving(plain(b"ok")) as (second, seen),
+        serving(plain(b"", status="307 Temporary", headers=f"Location: http://127.0.0.1:{second}/\r\n")) as (first, _),
+    ):
         allow(first, second)
         fetch(f"http://127.0.0.1:{first}/", headers={"Authorization": "Bearer x", "X-Kept": "1"})
     assert b"authorization" not in seen[0].lower()
@@ -164,7 +168,9 @@ def test_rebinding_names_cannot_change_their_mind(monkeypatch: pytest.MonkeyPatc
     answers = iter(["203.0.114.7", "127.0.0.1", "127.0.0.1"])
     connected: list[str] = []
     monkeypatch.setattr(http, "resolve", lambda host, port: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))])
-    monkeypatch.setattr(socket.socket, "connect", lambda self, address: connected.append(address[0]) or (_ for _ in ()).throw(OSError("no")))
+    monkeypatch.setattr(
+        socket.socket, "connect", lambda self, address: connected.append(address[0]) or (_ for _ in ()).throw(OSError("no"))
+    )
     with pytest.raises(Unreachable):
         fetch("http://rebind.example/")
     assert connected == ["203.0.114.7"]
@@ -186,7 +192,9 @@ def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -
     assert time.monotonic() - started < 1
 
 
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
+)
 def test_a_slow_drip_is_cut_at_the_deadline(allow: Callable[..., None], start: bytes) -> None:
     def drip(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(start)
@@ -246,7 +254,8 @@ def test_a_gzip_bomb_is_counted_unpacked(allow: Callable[..., None]) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    [b"", b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
      b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"b" * 100_000 + b"\r\n\r\n",
      b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"],
 )  # fmt: skip

@@ -6,6 +6,7 @@ process and nothing else: memory, processor time, file sizes and open files are 
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from typing import Any
@@ -47,18 +48,9 @@ def main(text: str) -> None:
 
 
 def _run(job: str, spec: dict[str, Any]) -> dict[str, Any]:
-    reader: Any = sys.stdin.buffer
-    if job in ("attachment", "profile", "thumbnail"):
-        from parvis.media.isolated import pictures
-
-        return dict(getattr(pictures, job)(reader, **spec))
-    if job in ("poster", "silent_video"):
-        from parvis.media.isolated import ffmpeg
-
-        return dict(getattr(ffmpeg, job)(**spec))
-    from parvis.media.isolated import containers
-
-    return dict(containers.clean(reader, **spec))
+    """Call `module:function` of this program's own code with the file and the rest of the job."""
+    module, _, name = job.partition(":")
+    return dict(getattr(importlib.import_module(module), name)(sys.stdin.buffer, **spec))
 
 
 if __name__ == "__main__":

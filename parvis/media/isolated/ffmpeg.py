@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from parvis.media import formats
 from parvis.media.isolated import pictures
@@ -22,7 +22,7 @@ def _run(program: str, path: str, reader: str, *arguments: str) -> None:
         raise Broken("unreadable")
 
 
-def poster(path: str, out: str, reader: str, program: str) -> dict[str, Any]:
+def poster(_file: BinaryIO, path: str, out: str, reader: str, program: str) -> dict[str, Any]:
     """Write a preview of the video's first picture, with its BlurHash and size."""
     frame = Path(out) / "frame.png"
     _run(program, path, reader, "-an", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(frame))
@@ -30,7 +30,7 @@ def poster(path: str, out: str, reader: str, program: str) -> dict[str, Any]:
         return pictures.thumbnail(file, out, "PNG", formats.PREVIEW_PIXELS)
 
 
-def silent_video(path: str, out: str, reader: str, program: str) -> dict[str, Any]:
+def silent_video(_file: BinaryIO, path: str, out: str, reader: str, program: str) -> dict[str, Any]:
     """Write an animated GIF as H.264 without sound, which is many times smaller; return its facts."""
     with Path(path).open("rb") as file:
         image = pictures.opened(file, reader)

@@ -70,10 +70,14 @@ def _children(src: Source, box: Box | None, depth: int) -> dict[bytes, list[Box]
     return found
 
 
+def _first(found: dict[bytes, list[Box]], kind: bytes) -> Box | None:
+    return found[kind][0] if kind in found else None
+
+
 def facts(src: Source) -> dict[str, Any]:
     """Return duration, size, rates; what is to be wiped is noted in the source. Raises Broken."""
     top = _children(src, None, 0)
-    moov = (top.get(b"moov") or [None])[0]
+    moov = _first(top, b"moov")
     if moov is None:
         raise Broken("truncated" if b"mdat" in top else "unreadable")
     inside = _children(src, moov, 1)
@@ -127,14 +131,14 @@ def _fragmented(src: Source, inside: dict[bytes, list[Box]], top: dict[bytes, li
 def _track(src: Source, trak: Box, found: dict[str, Any]) -> bool:
     """Note a track's facts; return False for one that is not kept, whose samples are zeroed."""
     inside = _children(src, trak, 2)
-    mdia = (inside.get(b"mdia") or [None])[0]
+    mdia = _first(inside, b"mdia")
     if mdia is None:
         raise Broken("unreadable")
     media = _children(src, mdia, 3)
     if b"hdlr" not in media or b"mdhd" not in media or b"minf" not in media:
         raise Broken("unreadable")
     handler = src.read(media[b"hdlr"][0].body + 8, 4)
-    stbl = (_children(src, media[b"minf"][0], 4).get(b"stbl") or [None])[0]
+    stbl = _first(_children(src, media[b"minf"][0], 4), b"stbl")
     tables = {b.kind: b for b in _boxes(src, stbl.body, stbl.end, 5)} if stbl else {}
     chunks = _chunk_offsets(src, tables)
     if handler not in _KEPT_TRACKS:

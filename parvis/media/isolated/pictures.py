@@ -196,9 +196,11 @@ def profile(file: BinaryIO, out: str, reader: str, width: int, height: int) -> d
     return {"file": write(cut, f"{out}/file", ".webp" if cut.mode == "RGBA" else ".jpg"), "width": cut.width, "height": cut.height}
 
 
-def thumbnail(file: BinaryIO, out: str, reader: str, pixels: int) -> dict[str, Any]:
-    """Write a still preview of at most so many pixels, with its BlurHash, size and colours."""
+def thumbnail(file: BinaryIO, out: str, reader: str, pixels: int, *, side: int = 0) -> dict[str, Any]:
+    """Write a still preview of at most so many pixels (and at most `side` wide or high), with BlurHash, size, colours."""
     small = within(upright(opened(file, reader), near=pixels * 4), pixels)
+    if side:
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
     suffix = ".webp" if small.mode == "RGBA" else ".jpg"
     written = write(small, f"{out}/preview", suffix)
     return {"preview": written, "blurhash": shade(small), "size": sizes(*small.size), "colors": colors(small)}
@@ -206,8 +208,8 @@ def thumbnail(file: BinaryIO, out: str, reader: str, pixels: int) -> dict[str, A
 
 def colors(image: Image.Image) -> dict[str, str]:
     """Return the picture's ground and the two colours that stand out most from it, as Mastodon's `colors`."""
-    counted = image.convert("RGB").resize((48, 48)).quantize(16).convert("RGB").getcolors() or []
-    ranked = [colour for _, colour in sorted(counted, key=lambda one: -one[0])]
+    counted: Any = image.convert("RGB").resize((48, 48)).quantize(16).convert("RGB").getcolors() or []
+    ranked: list[Any] = [colour for _, colour in sorted(counted, key=lambda one: -one[0])]
     ground = ranked[0] if ranked else (0, 0, 0)
 
     def away(colour: Any) -> int:

@@ -19,7 +19,9 @@ from parvis.network.models import Account, Post
 def ask(path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
     seen: list[Any] = []
     environ = {"PATH_INFO": path, "REQUEST_METHOD": method, **{f"HTTP_{k.upper()}": v for k, v in headers.items()}}
-    result = MediaLane(lambda _e, start: [start("418 Inner", [])] and [b"inner"])(environ, lambda status, found: seen.extend((status, found)))
+    result = MediaLane(lambda _e, start: [start("418 Inner", [])] and [b"inner"])(
+        environ, lambda status, found: seen.extend((status, found))
+    )
     body = b"".join(result)
     if hasattr(result, "close"):
         result.close()
@@ -77,7 +79,8 @@ def test_a_range_of_another_version_is_the_whole(video: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "../parvis.sqlite3", "m/../../secrets.json", "/etc/passwd", "m//x.png", "./x.png", "m/%2e%2e/x", ".part-abc", "m/.part-abc", "", "m", "m/",
+        "../parvis.sqlite3", "m/../../secrets.json", "/etc/passwd", "m//x.png", "./x.png", "m/%2e%2e/x", ".part-abc", "m/.part-abc",
+        "", "m", "m/",
         "m/x\x00.png", "m\\..\\x.png", "é.png", "a/" * 200 + "x.png", "originals/ab/cd/x.jpg",
     ],
 )  # fmt: skip
