@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     square.open_database()
     from parvis.identity.actions import create_token, local_account
     from parvis.identity.models import User
-    from parvis.kernel.errors import NotFound
+    from parvis.kernel.errors import Invalid, NotFound
 
     try:
         account = local_account(options.name)
@@ -31,5 +31,8 @@ def run(options: argparse.Namespace) -> int:
     user = User.objects.filter(account=account).first()
     if user is None:
         raise Refused(f"nobody logs in to {options.name}, so it cannot have a token.", "Name the account of a person.")
-    print(create_token(user, scopes=" ".join(options.scopes.replace(",", " ").split())))
+    try:
+        print(create_token(user, scopes=" ".join(options.scopes.replace(",", " ").split())))
+    except Invalid as error:
+        raise Refused(error.text, 'For example: --scopes "read write follow push"') from None
     return 0

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from parvis.identity.models import AccessToken, Application, Grant, OneTimeLink, User
 from parvis.identity.scopes import DEFAULT, SCOPES
@@ -127,8 +128,10 @@ def is_hidden(kept: str) -> bool:
 def create_token(user: User | None, *, scopes: str, application: Application | None = None) -> str:
     """A bearer token exists; return it. Only its SHA-256 is stored, so it is not shown again.
 
-    user: None for an app by itself.
+    user: None for an app by itself. Raises Invalid for a scope that does not exist.
     """
+    if unknown := [scope for scope in scopes.split() if scope not in SCOPES]:
+        raise Invalid(_("There is no scope called %(name)s.") % {"name": unknown[0]}, code="token.scope")
     secret = secrets.token_urlsafe(32)
     token = AccessToken(user=user, application=application or console_application(), expires=NEVER, scope=scopes, token="")
     token._raw_token = secret  # the checksum is computed from it at save (oauth2_provider.models.set_token_value)
