@@ -29,6 +29,9 @@ _BLOCKED = {
 }
 
 
+List = list  # in Call, whose method is called list
+
+
 @dataclass(slots=True)
 class Answer:
     """What goes back: a status, bytes, extra headers."""
@@ -170,22 +173,22 @@ class Call:
             raise NotFound
         return found
 
-    def list(self, name: str) -> list[Any]:
+    def list(self, name: str) -> List[Any]:
         """Return a parameter as a list; one value counts as a list of one."""
         value = self.params.get(name)
         if value is None or value == "":
             return []
         if isinstance(value, dict):
             raise Invalid(f"{name} must be a list", code="params.type")
-        found: list[Any] = value if isinstance(value, list) else [value]
+        found: List[Any] = value if isinstance(value, list) else [value]
         return found
 
-    def ids(self, name: str, *, most: int = 100) -> list[int]:
+    def ids(self, name: str, *, most: int = 100) -> List[int]:
         """Return a list of ids, without what is not one; at most `most`."""
         found = (whole(v) for v in self.list(name)[:most])
         return [i for i in found if i is not None and 0 < i <= MAX_ID]
 
-    def texts(self, name: str) -> list[str]:
+    def texts(self, name: str) -> List[str]:
         """Return a list of texts. Raises Invalid when an item is not text."""
         items = self.list(name)
         if any(isinstance(v, (list, dict)) or v is None for v in items):
@@ -216,7 +219,7 @@ class Call:
             limit=limit or default,
         )
 
-    def link(self, first: int | None, last: int | None) -> list[tuple[str, str]]:
+    def link(self, first: int | None, last: int | None) -> List[tuple[str, str]]:
         """Return the Link header of a page whose newest row is `first` and oldest `last`; [] when it is empty."""
         if first is None or last is None:
             return []

@@ -71,7 +71,7 @@ def update_credentials(call: Call) -> Answer:
 def _remove(kind: str) -> Any:
     def endpoint(call: Call) -> Answer:
         account_id = call.require("write:accounts").account_id
-        edit_profile.edit(account_id, ProfileEdit(**{kind: ""}))
+        edit_profile.edit(account_id, ProfileEdit(avatar="") if kind == "avatar" else ProfileEdit(header=""))
         changes.sync()
         return Answer(200, credentials(account_id))
 

@@ -51,8 +51,9 @@ class FollowWish:
 
     def changed(self) -> dict[str, object]:
         """Return the columns that are asked to change."""
-        wish = {"show_boosts": self.show_boosts, "notify": self.notify, "languages": self.languages}
-        return {k: (list(v) if k == "languages" else v) for k, v in wish.items() if v is not None}  # type: ignore[call-overload]
+        languages = None if self.languages is None else list(self.languages)
+        wish = {"show_boosts": self.show_boosts, "notify": self.notify, "languages": languages}
+        return {name: value for name, value in wish.items() if value is not None}
 
 
 def hold(*account_ids: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.kernel import changes, clock, ids
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.outbox import emit
 from parvis.kernel.sql import Query
+from parvis.network.actions.follows import hold
 from parvis.network.actions.posts import insert_post
 from parvis.network.events import BoostWithdrawn, FavouriteWithdrawn, PostFavourited, PostPublished
 from parvis.network.models import Bookmark, Pin, Poll, PollVote, Post, ThreadMute, Visibility
@@ -27,11 +29,22 @@ _COUNT_BOOST = Query("UPDATE network_post SET boosts_count = boosts_count + ? WH
 _COUNT_POSTS = Query("UPDATE network_account SET posts_count = posts_count + ? WHERE id = ?")
 
 
+@contextmanager
+def _marking() -> Iterator[None]:
+    """One transaction; a post that is deleted meanwhile is not found."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise NotFound from None
+
+
 def favourite(account_id: int, post: PostData) -> None:
-    """The account has favourited the post; emits PostFavourited the first time."""
-    with transaction.atomic():
+    """The account has favourited the post; emits PostFavourited the first time. Raises NotFound."""
+    with _marking():
         if _FAVOURITE.run(ids.new_id(), account_id, post.id) == 1:
-            _COUNT_FAVOURITE.run(1, post.id)
+            if not _COUNT_FAVOURITE.run(1, post.id):
+                raise NotFound
             changes.touch(f"p:{post.id}", f"m:{account_id}-{post.id}")
             emit(PostFavourited(post.id, account_id))
 
@@ -51,13 +64,14 @@ def may_boost(account_id: int, post: PostData) -> bool:
 
 
 def boost(account_id: int, post: PostData, visibility: int | None = None, *, boosted_at: datetime | None = None) -> int:
-    """The account has boosted the post; return the boost's id. Raises Forbidden.
+    """The account has boosted the post; return the boost's id. Raises Forbidden, NotFound.
 
     boosted_at: for boosts of the past (the demo), whose id then sorts at that moment.
     """
     if not may_boost(account_id, post):
         raise Forbidden(_("This post may not be boosted."), code="boost.not_allowed")
-    with transaction.atomic():
+    with _marking():
+        hold(account_id)
         known = _BOOSTED.row(account_id, post.id)
         if known:
             return int(known[0])
@@ -71,8 +85,9 @@ def boost(account_id: int, post: PostData, visibility: int | None = None, *, boo
             conversation_id=boost_id,
             local_only=post.local_only,
         )
-        _COUNT_BOOST.run(1, post.id)
         _COUNT_POSTS.run(1, account_id)
+        if not _COUNT_BOOST.run(1, post.id):
+            raise NotFound
         changes.touch(f"p:{post.id}", f"m:{account_id}-{post.id}", f"a:{account_id}")
         emit(PostPublished(boost_id, account_id))
         return boost_id
@@ -81,17 +96,18 @@ def boost(account_id: int, post: PostData, visibility: int | None = None, *, boo
 def unboost(account_id: int, post: PostData) -> None:
     """The account's boost of the post is withdrawn."""
     with transaction.atomic():
+        hold(account_id)
         for boost_id in list(Post.objects.filter(author_id=account_id, boost_of_id=post.id).values_list("id", flat=True)):
             Post.objects.filter(id=boost_id).delete()
-            _COUNT_BOOST.run(-1, post.id)
             _COUNT_POSTS.run(-1, account_id)
+            _COUNT_BOOST.run(-1, post.id)
             changes.touch(f"p:{post.id}", f"p:{boost_id}", f"m:{account_id}-{post.id}", f"a:{account_id}")
             emit(BoostWithdrawn(boost_id, account_id, post.id))
 
 
 def bookmark(account_id: int, post: PostData) -> None:
-    """The post is among the account's bookmarks (nobody else knows)."""
-    with transaction.atomic():
+    """The post is among the account's bookmarks (nobody else knows). Raises NotFound."""
+    with _marking():
         if Bookmark.objects.get_or_create(account_id=account_id, post_id=post.id)[1]:
             changes.touch(f"m:{account_id}-{post.id}")
 
@@ -111,7 +127,8 @@ def pin(account_id: int, post: PostData) -> None:
         raise Invalid(_("Validation failed: A boost cannot be pinned"), code="pin.boost")
     if post.visibility == Visibility.DIRECT:
         raise Invalid(_("Validation failed: Posts that are only visible to mentioned users cannot be pinned"), code="pin.direct")
-    with transaction.atomic():
+    with _marking():
+        hold(account_id)
         if not Pin.objects.filter(account_id=account_id, post_id=post.id).exists():
             if Pin.objects.filter(account_id=account_id).count() >= MAX_PINS:
                 raise Invalid(_("Validation failed: You have already pinned the maximum number of posts"), code="pin.too_many")
