@@ -18,7 +18,7 @@ from parvis.mastodon import limits
 from parvis.mastodon.account import account_bytes
 from parvis.mastodon.rule import rules
 from parvis.network import formatting
-from parvis.network.actions import marks, posts
+from parvis.network.actions import posts
 
 # Clients ask for features by this number. 7 is Mastodon 4.5's: everything up to it is served here (quotes with
 # approval, grouped notifications, filters v2, terms of service, deletion of media). Raise it only when the
@@ -113,7 +113,7 @@ def _document_v2(known: Square) -> dict[str, Any]:
                 "terms_of_service": f"{base}/about/terms" if known.terms else None,
             },
             "vapid": {"public_key": vapid.public_key()},
-            "accounts": {"max_pinned_statuses": marks.MAX_PINS, **limits.accounts()},
+            "accounts": limits.accounts(),
             **_configuration(),
             "translation": {"enabled": False},
             "timelines_access": {"live_feeds": FEED_ACCESS, "hashtag_feeds": FEED_ACCESS, "trending_link_feeds": FEED_ACCESS},

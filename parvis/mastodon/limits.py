@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
-VIDEO_TYPES = ("video/mp4", "video/webm", "video/quicktime")
-AUDIO_TYPES = ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "audio/webm")
+from parvis.media import formats
+from parvis.network.actions import marks, profile, tags
 
 
 def media() -> dict[str, Any]:
     """Return `media_attachments`: accepted types, sizes in bytes, pixels, frames per second."""
     return {
-        "supported_mime_types": [*IMAGE_TYPES, *VIDEO_TYPES, *AUDIO_TYPES],
-        "description_limit": 1500,
-        "image_size_limit": 16 * 1024 * 1024,
-        "image_matrix_limit": 33_177_600,
-        "video_size_limit": 99 * 1024 * 1024,
+        "supported_mime_types": list(formats.MEDIA_TYPES),
+        "description_limit": formats.DESCRIPTION_LENGTH,
+        "image_size_limit": formats.IMAGE_BYTES,
+        "image_matrix_limit": formats.IMAGE_PIXELS,
+        "video_size_limit": formats.VIDEO_BYTES,
         "video_frame_rate_limit": 120,
         "video_matrix_limit": 8_294_400,
     }
@@ -24,4 +23,14 @@ def media() -> dict[str, Any]:
 
 def accounts() -> dict[str, Any]:
     """Return `accounts`: what a profile holds."""
-    return {"max_featured_tags": 10, "max_note_length": 500, "max_profile_fields": 4}
+    return {
+        "max_display_name_length": profile.MAX_NAME,
+        "max_note_length": profile.MAX_NOTE,
+        "max_avatar_description_length": profile.MAX_DESCRIPTION,
+        "max_header_description_length": profile.MAX_DESCRIPTION,
+        "max_featured_tags": tags.MAX_FEATURED,
+        "max_pinned_statuses": marks.MAX_PINS,
+        "max_profile_fields": profile.MAX_FIELDS,
+        "profile_field_name_limit": profile.MAX_FIELD,
+        "profile_field_value_limit": profile.MAX_FIELD,
+    }
