@@ -13,7 +13,7 @@ __all__ = ["handler400", "handler403", "handler404", "urlpatterns"]
 urlpatterns = [
     re_path(r"^api/parvis/", native),
     re_path(r"^(?:api|\.well-known|nodeinfo)/", api),
-    re_path(r"^oauth/(?:token|revoke|userinfo)$", api),
+    re_path(r"^oauth/(?:token|revoke|userinfo)/?$", api),
     path("", include("parvis.web.entry.urls")),
     path("", include("parvis.web.urls")),
 ]

@@ -356,6 +356,22 @@ def test_metadata_says_where_everything_is() -> None:
     assert {"read", "write:media", "push", "profile", "follow", "admin:read:reports"} <= set(found["scopes_supported"])
 
 
+def test_a_slash_at_the_end_changes_nothing() -> None:
+    client, app = browser(person()), new_app()
+    assert client.get("/oauth/authorize/", wish(app)).status_code == 200
+    code = code_of(client.post("/oauth/authorize/", {**wish(app), "allow": "1"}))
+    given = {"grant_type": "authorization_code", "client_id": app["client_id"], "client_secret": app["client_secret"]}
+    assert api("POST", "/oauth/token/", form={**given, "redirect_uri": OOB, "code": code})[0] == 200
+
+
+def test_a_browser_app_may_call_from_its_own_origin() -> None:
+    for path in ("/oauth/token", "/oauth/revoke", "/api/v1/apps"):
+        answer = browser().options(path, HTTP_ORIGIN="https://elk.example")
+        assert answer.status_code in (200, 204)
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "POST" in answer["Access-Control-Allow-Methods"]
+
+
 def test_consent_needs_the_page_of_this_square() -> None:
     from django.test import Client
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from parvis.web.entry import authorize, views
 
 urlpatterns = [
     path("welcome/<str:code>", views.invitation),
     path("invite/<str:code>", views.invitation),
-    path("oauth/authorize", authorize.authorize),
-    path("oauth/authorize/native", authorize.native),
+    re_path(r"^oauth/authorize/?$", authorize.authorize),  # toot writes the slash, as Mastodon does not mind
+    re_path(r"^oauth/authorize/native/?$", authorize.native),
     path("auth/signup/", views.signup),
     path("auth/waiting/", views.waiting, name="account_waiting"),
     path("auth/link/<str:secret>/", views.login_link),
