@@ -58,7 +58,10 @@ class Account(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("username"), Lower("domain"), name="network_account_acct")]
-        indexes = [models.Index(fields=["domain"], name="network_account_domain")]
+        indexes = [
+            models.Index(fields=["domain"], name="network_account_domain"),
+            models.Index(fields=["-followers_count", "-id"], name="network_account_popular", condition=models.Q(discoverable=True)),
+        ]
 
     def __str__(self) -> str:
         return self.acct

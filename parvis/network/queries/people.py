@@ -122,8 +122,9 @@ def familiar_followers(viewer: Viewer, account_ids: Sequence[int]) -> dict[int, 
     return found
 
 
+# `+a.moved_to_id`: nearly every account has not moved, so that column's index is no way to find them.
 _DIRECTORY = (
-    "SELECT a.id FROM network_account a WHERE a.discoverable AND a.limited_at IS NULL AND a.moved_to_id IS NULL"
+    "SELECT a.id FROM network_account a WHERE a.discoverable AND a.limited_at IS NULL AND +a.moved_to_id IS NULL"
     f" AND {_ALIVE}{{where}} AND NOT (a.id IN ??) ORDER BY {{order}} LIMIT ? OFFSET ?"
 )
 _ORDERS = {"active": "a.last_post_on IS NULL, a.last_post_on DESC, a.id DESC", "new": "a.id DESC"}
@@ -146,7 +147,7 @@ def directory(viewer: Viewer | None, *, order: str, local: bool, limit: int, off
 
 
 _ELIGIBLE = (
-    "a.discoverable AND a.limited_at IS NULL AND a.moved_to_id IS NULL AND a.id <> ?"
+    "a.discoverable AND a.limited_at IS NULL AND +a.moved_to_id IS NULL AND a.id <> ?"
     f" AND {_ALIVE} AND NOT (a.id IN ??)"
     " AND NOT EXISTS (SELECT 1 FROM network_follow x WHERE x.follower_id = ? AND x.followee_id = a.id)"
     " AND NOT EXISTS (SELECT 1 FROM network_followrequest r WHERE r.follower_id = ? AND r.followee_id = a.id)"
