@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from parvis.kernel import changes, clock, ids
@@ -48,8 +49,7 @@ _COUNT_POST = Query(
     " last_post_on = CASE WHEN last_post_on IS NULL OR last_post_on < ? THEN ? ELSE last_post_on END WHERE id = ?"
 )
 _NAMED = Query(
-    "SELECT id, username, domain, url FROM network_account"
-    " WHERE lower(username) IN ?? AND suspended_at IS NULL AND deleted_at IS NULL"
+    "SELECT id, username, domain, url FROM network_account WHERE lower(username) IN ?? AND suspended_at IS NULL AND deleted_at IS NULL"
 )
 _COUNT_REPLY = Query("UPDATE network_post SET replies_count = replies_count + ? WHERE id = ?")
 
@@ -73,20 +73,29 @@ class Text:
     tags: dict[str, str]
 
 
-def read_text(text: str) -> Text:
-    """Return what a text says and whom it names. One query when it names anyone, none otherwise."""
-    names = formatting.mentioned_names(text) if "@" in text else []
+@dataclass(frozen=True)
+class Answered:
+    """What publishing needs to know of the post that is answered, where it is not loaded (just stored, not yet committed)."""
+
+    id: int
+    author_id: int
+    conversation_id: int
+
+
+def read_text(text: str, *, names: bool = True) -> Text:
+    """Return what a text says and whom it names (nobody, without `names`). One query when it names anyone, none otherwise."""
+    named = formatting.mentioned_names(text) if names and "@" in text else []
     targets: dict[tuple[str, str], formatting.MentionTarget] = {}
     found: list[int] = []
-    if names:
+    if named:
         local = settings.DOMAIN.lower()
-        wanted = {(u, "" if d in (local, local.split(":")[0]) else d): (u, d) for u, d in names}
+        wanted = {(u, "" if d in (local, local.split(":")[0]) else d): (u, d) for u, d in named}
         for row in _NAMED.rows([name for name, _domain in wanted]):
             written = wanted.get((row[1].lower(), row[2].lower()))
             if written is not None:
                 url = row[3] or f"{settings.BASE_URL}/@{row[1]}"
                 targets[written] = formatting.MentionTarget(row[0], row[1], url)
-        found = [targets[n].id for n in names if n in targets]
+        found = [targets[n].id for n in named if n in targets]
     html = formatting.to_html(text, mentions=targets, base_url=settings.BASE_URL)
     return Text(html, tuple(dict.fromkeys(found)), formatting.hashtags(text) if "#" in text else {})
 
@@ -115,7 +124,7 @@ def publish(
     visibility: int = Visibility.PUBLIC,
     local_only: bool = False,
     language: str = "",
-    in_reply_to: PostData | None = None,
+    in_reply_to: PostData | Answered | None = None,
     quote_of: PostData | None = None,
     quote_state: int = QuoteState.NONE,
     quote_policy: int = QuotePolicy.PUBLIC,
@@ -125,15 +134,17 @@ def publish(
     extra_mention_ids: Sequence[int] = (),
     published_at: datetime | None = None,
     announce: bool = True,
+    names: bool = True,
 ) -> int:
     """Store a post with its mentions, hashtags and poll, and return its id; emits PostPublished unless `announce` is False.
 
     The caller has checked the author's rights, loaded `in_reply_to` and `quote_of` through the author's eyes,
     and holds a transaction. published_at: for imported posts, whose id then sorts at that moment.
+    names: False where an @name means somebody of another service: it stays text, and nobody is named.
     """
-    said = read_text(text)
+    said = read_text(text, names=names)
     moment = published_at or clock.now()
-    post_id = ids.id_at(moment) if published_at else ids.new_id()
+    post_id = _free_id_at(author_id, moment) if published_at else ids.new_id()
     if published_at is None:
         moment = ids.moment_of(post_id)
     to_others = in_reply_to is not None and in_reply_to.author_id != author_id
@@ -173,6 +184,19 @@ def publish(
     changes.touch(*touched)
     if announce:
         emit(PostPublished(post_id, author_id))
+    return post_id
+
+
+def _free_id_at(author_id: int, moment: datetime) -> int:
+    """Return an unused id that sorts at this moment, after the author's others of the same millisecond.
+
+    Archives date many posts to the same second: their order stays the order in which they are brought.
+    """
+    first = ids.first_id_at(moment)
+    latest = Post.objects.filter(author_id=author_id, id__gte=first, id__lt=first + 0xFFFF).aggregate(latest=Max("id"))["latest"]
+    post_id = latest + 1 if latest else first | random.getrandbits(15)
+    while Post.objects.filter(id=post_id).exists():
+        post_id += 1
     return post_id
 
 
