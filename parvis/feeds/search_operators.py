@@ -20,7 +20,9 @@ HAS = ("media", "poll", "link", "image", "video", "audio", "embed")
 IS = ("reply", "sensitive")
 IN = ("library", "public", "all")
 
-_PART = re.compile(r'(?P<minus>-?)(?:(?P<name>[a-z]+):(?:"(?P<quoted_value>[^"]*)"|(?P<value>[^\s"]+))|"(?P<phrase>[^"]*)"|(?P<word>\S+))', re.I)
+_PART = re.compile(
+    r'(?P<minus>-?)(?:(?P<name>[a-z]+):(?:"(?P<quoted_value>[^"]*)"|(?P<value>[^\s"]+))|"(?P<phrase>[^"]*)"|(?P<word>\S+))', re.I
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import orjson
 from django.conf import settings
 
@@ -10,7 +9,7 @@ from parvis.api.call import Answer, Call, json_answer
 from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.mastodon import nodeinfo, webfinger
-from parvis.network.queries import account_by_acct, accounts
+from parvis.network.queries import account_by_acct
 
 _JRD = ("Content-Type", "application/jrd+json; charset=utf-8")
 _WEBFINGER_HEADERS = [_JRD, ("Cache-Control", "max-age=3600, public")]

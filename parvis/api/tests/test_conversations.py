@@ -25,9 +25,7 @@ def _write(square: Any, who: str, text: str, **params: Any) -> dict[str, Any]:
 
 
 def _list(square: Any, who: str) -> list[tuple[Any, ...]]:
-    return [
-        (sorted(a["acct"] for a in c["accounts"]), c["unread"], c["last_status"]["id"]) for c in square.ask("GET", URL, who).json
-    ]
+    return [(sorted(a["acct"] for a in c["accounts"]), c["unread"], c["last_status"]["id"]) for c in square.ask("GET", URL, who).json]
 
 
 def test_conversation_is_unread_for_the_one_who_is_named(square: Any) -> None:

@@ -33,7 +33,10 @@ def test_filter_is_made_read_changed_and_removed(square: Any) -> None:
     assert square.ask("GET", "/api/v2/filters", "ada").json == [made]
     word = made["keywords"][0]["id"]
     changed = square.ask(
-        "PUT", url, "ada", {"title": "Calm", "keywords_attributes": [{"id": word, "keyword": "wyrm"}, {"keyword": "elf", "whole_word": False}]}
+        "PUT",
+        url,
+        "ada",
+        {"title": "Calm", "keywords_attributes": [{"id": word, "keyword": "wyrm"}, {"keyword": "elf", "whole_word": False}]},
     ).json
     assert (changed["title"], changed["context"], changed["expires_at"]) == ("Calm", made["context"], made["expires_at"])
     assert [(k["keyword"], k["whole_word"]) for k in changed["keywords"]] == [("wyrm", True), ("elf", False)]
@@ -57,7 +60,8 @@ def test_form_clients_send_keywords_as_rails_does(square: Any) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"title": ""}, {"title": "x" * 300}, {"context": []}, {"context": ["home", "nowhere"]}, {"context": {"a": 1}}, {"filter_action": "burn"},
+        {"title": ""}, {"title": "x" * 300}, {"context": []}, {"context": ["home", "nowhere"]}, {"context": {"a": 1}},
+        {"filter_action": "burn"},
         {"expires_in": "soon"}, {"keywords_attributes": [{"keyword": " "}]}, {"keywords_attributes": [{"keyword": "x" * 300}]},
         {"keywords_attributes": ["text"]}, {"keywords_attributes": [{"keyword": ["a"]}]}, {"keywords_attributes": [{"keyword": "a\x00b"}]},
         {"title": ["a"]}, {"keywords_attributes": [{"keyword": "a", "whole_word": []}]},
@@ -73,7 +77,11 @@ def test_others_filters_are_not_there(square: Any) -> None:
     made = _make(square)
     post = square.post("ada")
     entry = square.ask("POST", f"/api/v2/filters/{made['id']}/statuses", "ada", {"status_id": post["id"]}).json
-    paths = [f"/api/v2/filters/{made['id']}", f"/api/v2/filters/keywords/{made['keywords'][0]['id']}", f"/api/v1/filters/{made['keywords'][0]['id']}"]
+    paths = [
+        f"/api/v2/filters/{made['id']}",
+        f"/api/v2/filters/keywords/{made['keywords'][0]['id']}",
+        f"/api/v1/filters/{made['keywords'][0]['id']}",
+    ]
     for path in [*paths, f"/api/v2/filters/statuses/{entry['id']}", f"/api/v2/filters/{made['id']}/keywords"]:
         assert square.ask("GET", path, "ada").status == 200
         assert square.ask("GET", path, "bob").status == 404
@@ -154,7 +162,9 @@ def test_expired_filter_matches_nothing(square: Any) -> None:
 
 
 def test_first_version_is_a_view_of_the_second(square: Any) -> None:
-    made = square.ask("POST", "/api/v1/filters", "ada", {"phrase": "dragon", "context": ["home"], "irreversible": True, "whole_word": False}).json
+    made = square.ask(
+        "POST", "/api/v1/filters", "ada", {"phrase": "dragon", "context": ["home"], "irreversible": True, "whole_word": False}
+    ).json
     assert (made["phrase"], made["context"], made["irreversible"], made["whole_word"], made["expires_at"]) == (
         "dragon", ["home"], True, False, None,
     )  # fmt: skip

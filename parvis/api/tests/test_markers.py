@@ -23,7 +23,9 @@ def test_markers_are_kept_and_counted(square: Any) -> None:
     assert square.ask("GET", f"{URL}?timeline[]=home", "bob").json == {}
 
 
-@pytest.mark.parametrize("wrong", [{"home": "7"}, {"home": {"last_read_id": "x"}}, {"home": {"last_read_id": -1}}, {"home": {"last_read_id": 10**30}}])
+@pytest.mark.parametrize(
+    "wrong", [{"home": "7"}, {"home": {"last_read_id": "x"}}, {"home": {"last_read_id": -1}}, {"home": {"last_read_id": 10**30}}]
+)
 def test_bad_markers_are_refused(square: Any, wrong: Any) -> None:
     assert square.ask("POST", URL, "ada", wrong).status == 422
     assert square.ask("POST", URL, "", wrong).status == 401

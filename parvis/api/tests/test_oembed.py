@@ -35,7 +35,13 @@ def test_warned_text_stays_behind_its_warning(square: Any) -> None:
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("", 400), ("?url=", 400), ("?url=https://elsewhere.example/@a/1", 404), ("?url=http://localhost:8000/@ada", 404), ("?url=x&format=xml", 501)],
+    [
+        ("", 400),
+        ("?url=", 400),
+        ("?url=https://elsewhere.example/@a/1", 404),
+        ("?url=http://localhost:8000/@ada", 404),
+        ("?url=x&format=xml", 501),
+    ],
 )
 def test_what_is_no_post_of_ours(square: Any, query: str, status: int) -> None:
     assert square.ask("GET", f"/api/oembed{query}").status == status

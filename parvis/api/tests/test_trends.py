@@ -103,7 +103,9 @@ def test_posts_trend_by_distinct_people_and_once_per_author(square: Any) -> None
     assert _posts(square) == [answered["id"], better["id"]]
 
 
-@pytest.mark.parametrize("params", [{"visibility": "unlisted"}, {"visibility": "private"}, {"sensitive": True}, {"spoiler_text": "careful"}])
+@pytest.mark.parametrize(
+    "params", [{"visibility": "unlisted"}, {"visibility": "private"}, {"sensitive": True}, {"spoiler_text": "careful"}]
+)
 def test_narrow_and_covered_posts_never_trend(square: Any, params: dict[str, Any]) -> None:
     for who in PEOPLE[1:]:
         square.follow(who, "ada")

@@ -3,6 +3,7 @@
 Each score is a number of distinct people, weighed by how long ago: half of it is left after HALF_LIFE_H hours.
 """
 
+# ruff: noqa: S608 - values are parameters; the texts joined here are our own
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -58,9 +59,7 @@ _LINKS = Query(
     " WHERE p.id >= ? AND p.card_id IS NOT NULL AND p.visibility = 0 AND NOT p.sensitive AND NOT c.failed AND c.title <> ''"
     f" AND c.kind = 'link' AND{_EVERYONE} ORDER BY p.id DESC LIMIT ?"
 )
-_LINK_DAYS = Query(
-    "SELECT p.card_id, p.id, p.author_id FROM network_post p WHERE p.id >= ? AND p.visibility = 0 AND p.card_id IN ??"
-)
+_LINK_DAYS = Query("SELECT p.card_id, p.id, p.author_id FROM network_post p WHERE p.id >= ? AND p.visibility = 0 AND p.card_id IN ??")
 
 
 def refresh() -> None:
@@ -138,7 +137,13 @@ def _posts(moment: datetime, refused: dict[str, set[str]]) -> list[Trend]:
         allowed = str(post_id) not in refused["post"] and str(author_id) not in refused["account"]
         score = sum(weights.values()) * _weight(moment, post_id)
         row = Trend(
-            kind=Trend.Kind.POST, subject_id=post_id, author_id=author_id, language=language, score=score, uses=len(weights), allowed=allowed
+            kind=Trend.Kind.POST,
+            subject_id=post_id,
+            author_id=author_id,
+            language=language,
+            score=score,
+            uses=len(weights),
+            allowed=allowed,
         )
         known = best.get(author_id)
         if known is None or (row.allowed, row.score) > (known.allowed, known.score):
@@ -210,7 +215,9 @@ def decide(kind: str, subjects: Iterable[Any], *, allowed: bool, by: int) -> Non
             TrendDecision.objects.update_or_create(
                 kind=kind, subject=str(subject)[:255], defaults={"allowed": allowed, "decided_by_id": by, "decided_at": clock.now()}
             )
-            AuditEntry.objects.create(actor=f"account:{by}", action="trend.decide", subject=f"{kind}:{subject}"[:128], detail={"allowed": allowed})
+            AuditEntry.objects.create(
+                actor=f"account:{by}", action="trend.decide", subject=f"{kind}:{subject}"[:128], detail={"allowed": allowed}
+            )
             if kind == TrendDecision.Kind.ACCOUNT:
                 Trend.objects.filter(kind=Trend.Kind.POST, author_id=int(subject)).update(allowed=allowed)
             elif kind in (TrendDecision.Kind.POST, TrendDecision.Kind.LINK):

@@ -19,10 +19,7 @@ KEEP_WEEKS_S = 3600
 WEEKS = 12
 WEEK_MS = 7 * 24 * 3600 * 1000
 
-_WEEKS = Query(
-    "SELECT ((id >> 16) - ?) / ?, count(*), count(DISTINCT author_id) FROM network_post"
-    " WHERE id >= ? AND is_local GROUP BY 1"
-)
+_WEEKS = Query("SELECT ((id >> 16) - ?) / ?, count(*), count(DISTINCT author_id) FROM network_post WHERE id >= ? AND is_local GROUP BY 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ from parvis.kernel.models import AuditEntry
 from parvis.network.models import Hashtag
 
 
-def review_tag(
-    tag_id: int, *, by: int, trendable: bool | None = None, listable: bool | None = None, usable: bool | None = None
-) -> None:
+def review_tag(tag_id: int, *, by: int, trendable: bool | None = None, listable: bool | None = None, usable: bool | None = None) -> None:
     """The hashtag may, or may not, trend, be listed in search, be used; what is None stays. Raises NotFound."""
     wanted = {"trendable": trendable, "listable": listable, "usable": usable}
     given = {name: value for name, value in wanted.items() if value is not None}
