@@ -83,6 +83,8 @@ def _take(browser: Any, base: str, folder: Path) -> None:
             color_scheme=theme,
             locale={"fr": "fr-FR", "en": "en-GB"}[language],
             reduced_motion="reduce",
+            is_mobile=width < 500,
+            has_touch=width < 500,
         )
         page = context.new_page()
         if member:
