@@ -33,11 +33,6 @@ def may_see_connections(viewer: Viewer | None, account: AccountData) -> bool:
     return not account.hide_collections and account.id not in viewer.blocked_by
 
 
-def may_act_towards(viewer: Viewer, account: AccountData) -> bool:
-    """Whether the account is there at all for the viewer's acts (deleted ones are gone)."""
-    return not account.deleted
-
-
 def verifiable(field: Mapping[str, Any]) -> bool:
     """Whether a profile field is an address alone, and not verified yet."""
     value = str(field.get("value", "")).strip()

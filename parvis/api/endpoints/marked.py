@@ -12,12 +12,15 @@ from parvis.network.queries import Viewer
 
 
 def _page(scope: str, read: Callable[[Viewer, Cursor], list[tuple[int, int]]]) -> Callable[[Call], Answer]:
+    """Return an endpoint that answers with a page of marked posts."""
+
     def endpoint(call: Call) -> Answer:
         viewer = call.require(scope)
         rows = read(viewer, call.cursor())
         body = status.page(viewer, [row[1] for row in rows], filters.results(viewer, "")[1])
         return Answer(200, body, call.link(rows[0][0], rows[-1][0]) if rows else [])
 
+    endpoint.__doc__ = read.__doc__
     return endpoint
 
 

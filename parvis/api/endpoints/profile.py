@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from parvis.api.call import Answer, Call, json_answer
@@ -68,13 +69,16 @@ def update_credentials(call: Call) -> Answer:
     return Answer(200, credentials(account_id))
 
 
-def _remove(kind: str) -> Any:
+def _remove(kind: str) -> Callable[[Call], Answer]:
+    """Return an endpoint that takes a picture from the profile."""
+
     def endpoint(call: Call) -> Answer:
         account_id = call.require("write:accounts").account_id
         edit_profile.edit(account_id, ProfileEdit(avatar="") if kind == "avatar" else ProfileEdit(header=""))
         changes.sync()
         return Answer(200, credentials(account_id))
 
+    endpoint.__doc__ = f"The drawn {kind} stands instead of the picture; answers with CredentialAccount"
     return endpoint
 
 

@@ -40,6 +40,7 @@ def _act(scope: str, action: Callable[[int, int], Any]) -> Callable[[Call, int],
         action(viewer.account_id, other.id)
         return answer_with(viewer.account_id, other.id)
 
+    endpoint.__doc__ = action.__doc__
     return endpoint
 
 
@@ -122,6 +123,13 @@ def domain_blocks(call: Call) -> Answer:
     return json_answer([domain for _id, domain in rows], headers=links(call, rows, page.limit))
 
 
+def preview_domain_block(call: Call) -> Answer:
+    """GET /api/v1/domain_blocks/preview?domain= : how many connections hiding a server would end"""
+    viewer = call.require("read:blocks")
+    followed, following = people_queries.connections_with(viewer, blocks.normal_domain(call.text("domain")))
+    return json_answer({"following_count": followed, "followers_count": following})
+
+
 def block_domain(call: Call) -> Answer:
     """POST /api/v1/domain_blocks"""
     blocks.block_domain(call.require("write:blocks").account_id, call.text("domain"))
@@ -154,6 +162,7 @@ ROUTES = [
     ("GET", "/api/v1/mutes", muted),
     ("GET", "/api/v1/endorsements", endorsements),
     ("GET", "/api/v1/domain_blocks", domain_blocks),
+    ("GET", "/api/v1/domain_blocks/preview", preview_domain_block),
     ("POST", "/api/v1/domain_blocks", block_domain),
     ("DELETE", "/api/v1/domain_blocks", unblock_domain),
 ]

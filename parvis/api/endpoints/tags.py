@@ -46,6 +46,7 @@ def _act(scope: str, action: Callable[[int, str], Any]) -> Callable[[Call, str],
         action(viewer.account_id, name)
         return _answer(viewer.account_id, name)
 
+    endpoint.__doc__ = action.__doc__
     return endpoint
 
 

@@ -219,6 +219,8 @@ def test_hiding_a_server_parts_from_its_people(town: Any) -> None:
     far = Account.objects.create(username="far", domain="elsewhere.example")
     follows.follow(far.id, town.ids["ada"])
     follows.follow(town.ids["ada"], far.id)
+    preview = town.ask("GET", "/api/v1/domain_blocks/preview?domain=Elsewhere.example", "ada").json
+    assert preview == {"following_count": 1, "followers_count": 1}
     assert town.ask("POST", "/api/v1/domain_blocks", "ada", {"domain": "https://Elsewhere.Example/"}).json == {}
     assert town.ask("POST", "/api/v1/domain_blocks", "ada", {"domain": "elsewhere.example"}).status == 200
     town.ask("POST", "/api/v1/domain_blocks", "ada", {"domain": "other.example"})

@@ -104,6 +104,18 @@ def blocked_domains(viewer: Viewer, span: Span) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in (reversed(rows) if span.forward else rows)]
 
 
+_WITH_DOMAIN = Query(
+    "SELECT (SELECT count(*) FROM network_follow f JOIN network_account a ON a.id = f.followee_id WHERE f.follower_id = ? AND a.domain = ?),"
+    " (SELECT count(*) FROM network_follow f JOIN network_account a ON a.id = f.follower_id WHERE f.followee_id = ? AND a.domain = ?)"
+)
+
+
+def connections_with(viewer: Viewer, domain: str) -> tuple[int, int]:
+    """Return how many people of a server the viewer follows, and how many follow the viewer."""
+    row = _WITH_DOMAIN.row(viewer.account_id, domain, viewer.account_id, domain)
+    return (row[0], row[1]) if row else (0, 0)
+
+
 _FAMILIAR = Query(
     "SELECT theirs.followee_id, theirs.follower_id FROM network_follow mine"
     " JOIN network_follow theirs ON theirs.follower_id = mine.followee_id JOIN network_account a ON a.id = theirs.follower_id"
