@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from parvis.identity.queries import roles_of
+from parvis.identity.queries import roles_of, warm_roles
 from parvis.kernel import changes
 from parvis.media.addresses import public_url
 from parvis.mastodon.emoji import emojis_in
@@ -64,7 +64,7 @@ def document(account: AccountData) -> dict[str, Any]:
         "last_status_at": account.last_post_on.isoformat() if account.last_post_on and not hidden else None,
         "hide_collections": account.hide_collections,
         "noindex": not account.indexable,
-        "emojis": [] if hidden else emojis_in(f"{account.display_name} {account.note}", account.domain),
+        "emojis": [] if hidden else emojis_in(_written(account), account.domain),
         "roles": [] if hidden or account.domain else roles_of(account.id),
         "fields": [] if hidden else [field_document(f) for f in account.fields],
     }
@@ -77,6 +77,12 @@ def document(account: AccountData) -> dict[str, Any]:
         if moved is not None and moved.moved_to_id is None:
             body["moved"] = document(moved)
     return body
+
+
+def _written(account: AccountData) -> str:
+    """Return everything in a profile that may hold custom emoji."""
+    fields = (f"{f.get('name', '')} {f.get('value', '')}" for f in account.fields)
+    return " ".join((account.display_name, account.note, *fields))
 
 
 def field_document(field: dict[str, Any]) -> dict[str, Any]:
@@ -97,6 +103,7 @@ def account_bytes(ids: Iterable[int]) -> dict[int, bytes]:
             missing.append(i)
     if missing:
         mark = _cache.mark()
+        warm_roles(missing)
         for i, account in accounts(missing).items():
             found[i] = orjson.dumps(document(account))
             _cache.put(i, found[i], mark)
@@ -119,7 +126,7 @@ def credential_document(account: AccountData, *, follow_requests_count: int, rol
             "discoverable": account.discoverable,
             "indexable": account.indexable,
             "quote_policy": defaults.get("quote_policy", "public"),
-            "attribution_domains": [],
+            "attribution_domains": defaults.get("attribution_domains", []),
         },
         **({"role": role} if role else {}),
     }
