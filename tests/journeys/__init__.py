@@ -1,0 +1,1 @@
+"""Whole journeys of real clients against a running square."""
