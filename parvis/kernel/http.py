@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from parvis.config import environment
 from parvis.kernel.errors import ParvisError
@@ -43,31 +44,31 @@ _OF_ONE_HOST = ("authorization", "cookie", "signature", "signature-input", "prox
 class FetchFailed(ParvisError):
     """The other server's answer could not be had; its subclasses say why."""
 
-    status, code, text = 422, "fetch.failed", "The address could not be read."
+    status, code, text = 422, "fetch.failed", _("The address could not be read.")  # type: ignore[assignment]
 
 
 class Refused(FetchFailed):
     """The address may not be asked: private, not http(s), another port, too many redirects."""
 
-    code, text = "fetch.refused", "This address may not be fetched."
+    code, text = "fetch.refused", _("This address may not be fetched.")
 
 
 class TooLarge(FetchFailed):
     """The answer is larger than allowed, packed or unpacked."""
 
-    code, text = "fetch.too_large", "The answer from this address is too large."
+    code, text = "fetch.too_large", _("The answer from this address is too large.")
 
 
 class TooSlow(FetchFailed):
     """The deadline passed before the last byte."""
 
-    code, text = "fetch.too_slow", "The address took too long to answer."
+    code, text = "fetch.too_slow", _("The address took too long to answer.")
 
 
 class Unreachable(FetchFailed):
     """No connection, no valid certificate, or not HTTP."""
 
-    code, text = "fetch.unreachable", "The address did not answer."
+    code, text = "fetch.unreachable", _("The address did not answer.")
 
 
 @dataclass(frozen=True, slots=True)

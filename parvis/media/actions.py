@@ -254,19 +254,6 @@ def _promised(owner_ids: set[int]) -> set[int]:
     return found
 
 
-def delete_all(owner_id: int) -> int:
-    """Nothing that this account uploaded remains; return how many assets there were."""
-    count = 0
-    while batch := list(Asset.objects.filter(owner_id=owner_id)[:200]):
-        with transaction.atomic():
-            Asset.objects.filter(id__in=[a.id for a in batch]).delete()
-            posts = {a.post_id for a in batch if a.post_id}
-            changes.touch(*(f"p:{i}" for i in posts))
-        storage.delete(*(path for a in batch for path in _files(a)))
-        count += len(batch)
-    return count
-
-
 def store_profile_image(account_id: int, file: Any, kind: str) -> str:
     """Return the storage path of an account's new face ("avatar", 400 x 400) or banner ("header", 1500 x 500).
 

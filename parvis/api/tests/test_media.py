@@ -163,4 +163,4 @@ def test_a_gif_is_a_gifv_where_ffmpeg_is(square: Any) -> None:
     sent = send(square, "/api/v1/media", "ada", files={"file": samples.gif()})
     assert (sent.status, sent.json["type"]) == (200, "gifv")
     assert sent.json["url"].endswith(".mp4")
-    assert sent.json["preview_url"] is None or sent.json["preview_url"].endswith(".jpg")
+    assert sent.json["preview_url"].endswith(".jpg")

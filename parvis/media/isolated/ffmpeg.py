@@ -45,4 +45,4 @@ def silent_video(_file: BinaryIO, path: str, out: str, reader: str, program: str
         program, path, reader, "-an", "-t", str(MAX_S), "-vf", even, "-c:v", "libx264", "-preset", "veryfast", "-crf", "23",
         "-pix_fmt", "yuv420p", "-threads", "1", "-movflags", "+faststart", "-f", "mp4", str(target),
     )  # fmt: skip
-    return {"file": str(target)} | pictures.previewed(first, out, ".jpg")
+    return {"file": str(target)} | pictures.previewed(first, out, ".jpg", always=True)

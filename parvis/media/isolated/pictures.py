@@ -130,11 +130,11 @@ def attachment(file: BinaryIO, out: str, reader: str, *, stills_only: bool = Fal
     return found | previewed(full, out, suffix)
 
 
-def previewed(full: Image.Image, out: str, suffix: str) -> dict[str, Any]:
-    """Return a picture's BlurHash and sizes; write a preview where the picture itself is larger than one."""
+def previewed(full: Image.Image, out: str, suffix: str, *, always: bool = False) -> dict[str, Any]:
+    """Return a picture's BlurHash and sizes; write a preview where the picture itself is larger than one, or always."""
     small = within(full, formats.PREVIEW_PIXELS)
     found: dict[str, Any] = {"blurhash": shade(small), "meta": {"original": sizes(*full.size), "small": sizes(*small.size)}}
-    if small is not full:
+    if always or small is not full:
         found["preview"] = write(small, f"{out}/preview", ".jpg" if full.mode == "RGB" else suffix)
     return found
 
