@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
+from parvis.api.native_own import router as own
 from parvis.api.native_page import page
 from parvis.flows.publish_post import MAX_MEDIA
 from parvis.identity.models import Role
@@ -173,6 +174,9 @@ def limits(request: HttpRequest) -> dict[str, Any]:
             "featured_tags": tags.MAX_FEATURED,
         },
     }
+
+
+api.add_router("", own)
 
 
 @api.exception_handler(ParvisError)

@@ -7,7 +7,7 @@ from parvis.feeds import live
 from parvis.feeds import reactions as feeds
 from parvis.feeds import search_reactions as search
 from parvis.feeds.actions import entries, people, trends
-from parvis.flows import close_account, detect_language, preview_links, publish_scheduled
+from parvis.flows import close_account, detect_language, preview_links, publish_scheduled, push_notifications, send_digests
 from parvis.identity import actions as identity_actions
 from parvis.identity import events as identity_events
 from parvis.identity import reactions as identity
@@ -21,6 +21,7 @@ from parvis.network import events, languages
 from parvis.network import profile_reactions as profiles
 from parvis.network import reactions as network
 from parvis.network.actions import blocks, notifications, posts
+from parvis.portability import actions as portability
 from parvis.syndication import actions as syndication
 
 # Jobs of the worker: every so many seconds.
@@ -31,10 +32,14 @@ PERIODIC = [
     (3600, posts.forget_keys),
     (30, blocks.expire_mutes),
     (5, notifications.close_polls),
+    (5, push_notifications.wake_if_due),
+    (3600, push_notifications.forget_old),
+    (60, send_digests.send_due_digests),
     (600, entries.trim),
     (3600, close_account.purge_due),
     (3600, identity_actions.forget_stale),
     (3600, media_actions.delete_unused),
+    (86_400, portability.delete_old_archives),
     (60, syndication.ask_due),
     (3, languages.prepare),
 ]
@@ -78,7 +83,7 @@ def connect() -> None:
     wire(events.PostEdited, live.tell_edited)
     wire(events.PostDeleted, live.tell_deleted)
     wire(events.BoostWithdrawn, live.tell_unboosted)
-    wire(events.Notified, live.tell_notified)
+    wire(events.Notified, live.tell_notified, push_notifications.queue_pushes)
     wire(feed_events.FiltersChanged, live.tell_filters_changed)
     wire(feed_events.AnnouncementPublished, live.tell_announced)
     wire(feed_events.AnnouncementWithdrawn, live.tell_announcement_withdrawn)

@@ -21,6 +21,7 @@ from parvis.media.models import Asset
 from parvis.network.actions.closing import forget_account, withdraw
 from parvis.network.models import Account, Post
 from parvis.network.queries import posts
+from parvis.portability import actions as portability
 
 log = logging.getLogger("parvis.accounts")
 
@@ -82,6 +83,7 @@ def purge(account_id: int, *, keep_name: bool = True) -> None:
     while assets := list(Asset.objects.filter(owner_id=account_id).values_list("id", flat=True)[:BATCH]):
         with transaction.atomic():
             arranging.discard(account_id, assets)
+    portability.delete_all(account_id)
     withdraw(account_id)
     pictures = Account.objects.filter(id=account_id).values_list("avatar", "header").first() or ()
     user = User.objects.filter(account_id=account_id).first()

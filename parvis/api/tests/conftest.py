@@ -54,8 +54,18 @@ class Square:
             user=user, token=f"token-{secret}", application=self.app, scope=scope, expires=datetime(9999, 1, 1, tzinfo=timezone.utc)
         )
 
-    def ask(self, method: str, path: str, who: str = "", body: Any = None, *, form: str = "", headers: dict[str, str] | None = None) -> Answered:
-        """Send a request and return the answer. body: JSON, or bytes as they are; form: a urlencoded body instead."""
+    def ask(
+        self,
+        method: str,
+        path: str,
+        who: str = "",
+        body: Any = None,
+        *,
+        form: str = "",
+        kind: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> Answered:
+        """Send a request and return the answer. body: JSON, or bytes as they are (of this kind); form: urlencoded instead."""
         path, _, query = path.partition("?")
         raw = form.encode() if form else body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         environ: dict[str, Any] = {
@@ -70,12 +80,13 @@ class Square:
             "wsgi.url_scheme": "http",
             "wsgi.errors": io.StringIO(),
             "CONTENT_LENGTH": str(len(raw)),
-            "CONTENT_TYPE": "application/x-www-form-urlencoded" if form else "application/json",
+            "CONTENT_TYPE": kind or ("application/x-www-form-urlencoded" if form else "application/json"),
         }
         if who:
             environ["HTTP_AUTHORIZATION"] = f"Bearer token-{who}"
         for name, value in (headers or {}).items():
-            environ["HTTP_" + name.upper().replace("-", "_")] = value
+            key = name.upper().replace("-", "_")
+            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key] = value
         seen: list[Any] = []
         result = self.application(environ, lambda status, found, *_: seen.extend((status, found)))
         try:
