@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
+from parvis.api.native_digest import router as digest
 from parvis.api.native_own import router as own
 from parvis.api.native_page import page
 from parvis.flows.publish_post import MAX_MEDIA
@@ -177,6 +178,7 @@ def limits(request: HttpRequest) -> dict[str, Any]:
 
 
 api.add_router("", own)
+api.add_router("", digest)
 
 
 @api.exception_handler(ParvisError)

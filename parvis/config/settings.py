@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "parvis.media",
     "parvis.moderation",
     "parvis.syndication",
+    "parvis.push",
     "parvis.portability",
     "parvis.feeds",
     "parvis.web",

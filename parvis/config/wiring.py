@@ -50,6 +50,7 @@ def connect() -> None:
     wire(events.PostPublished, feeds.fan_out_posts, network.notify_published)
     wire(events.LanguageLeftOpen, detect_language.name_languages)
     wire(events.PostEdited, network.notify_edited)
+    wire(events.PostEdited, conversations.note_direct_posts)
     wire(events.PostFavourited, network.notify_favourited)
     wire(events.FavouriteWithdrawn, network.forget_favourites)
     wire(events.QuoteDecided, network.notify_quoted)

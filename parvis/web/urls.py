@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from parvis.web.views import about, changing, files, news, people, preferences, profile_settings, reading, rss, search, writing
+from parvis.web.views import about, changing, digests, files, news, people, preferences, profile_settings, reading, rss, search, writing
 
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("settings", preferences.appearance),
     path("settings/language", preferences.language),
     path("settings/theme", preferences.theme),
+    re_path(r"^digests/stop/(?P<token>[A-Za-z0-9:_-]{1,300})$", digests.stop),
     path("about", about.about),
     path("about/privacy", about.privacy),
     path("manifest.webmanifest", files.manifest),
