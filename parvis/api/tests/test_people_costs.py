@@ -43,7 +43,7 @@ PATHS = {
     "/api/v1/bookmarks": 8,
     "/api/v1/lists/{list}/accounts": 5,
     "/api/v1/followed_tags": 6,
-    "/api/v1/timelines/tag/sea?any[]=sun": 9,
+    "/api/v1/timelines/tag/sea?any[]=sun": 10,
     "/api/v1/directory": 4,
     "/api/v2/suggestions": 6,
 }

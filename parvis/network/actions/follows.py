@@ -124,13 +124,15 @@ def accept_request(followee_id: int, follower_id: int) -> None:
         changes.touch(f"v:{follower_id}", f"v:{followee_id}")
 
 
-def accept_waiting(followee_id: int) -> int:
-    """Every waiting request became a follow (the account was unlocked); return how many. One transaction each.
+def accept_waiting(followee_id: int, limit: int) -> int:
+    """The oldest `limit` requests became follows, if the account is not locked; return how many. One transaction each.
 
     Requests of accounts that moderators limited go on waiting for a decision.
     """
-    requests = FollowRequest.objects.filter(followee_id=followee_id, follower__limited_at=None, follower__suspended_at=None)
-    waiting = list(requests.order_by("id").values_list("follower_id", flat=True))
+    requests = FollowRequest.objects.filter(
+        followee_id=followee_id, followee__locked=False, follower__limited_at=None, follower__suspended_at=None
+    )
+    waiting = list(requests.order_by("id").values_list("follower_id", flat=True)[:limit])
     accepted = 0
     for follower_id in waiting:
         try:

@@ -183,3 +183,27 @@ def test_refusals_name_nothing_that_is_hidden() -> None:
     with pytest.raises(Forbidden) as refused:
         follows.follow(a, b)
     assert refused.value.text == "This action is not allowed"
+
+
+@pytest.mark.django_db
+def test_an_opened_account_admits_everybody_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django_tasks_db.models import DBTaskResult
+
+    from parvis.network import profile_reactions
+    from parvis.network.events import ProfileEdited
+
+    monkeypatch.setattr(profile_reactions, "AT_ONCE", 2)
+    star = people(1, locked=True)[0]
+    fans = people(5)
+    for fan in fans:
+        follows.follow(fan, star)
+    profile_reactions.admit_waiting([ProfileEdited(star)])
+    assert FollowRequest.objects.count() == 5  # it is locked still
+    Account.objects.filter(id=star).update(locked=False)
+    changes.forget()
+    profile_reactions.admit_waiting([ProfileEdited(star)])
+    assert FollowRequest.objects.count() == 3
+    assert [row.task_path for row in DBTaskResult.objects.all()] == ["parvis.network.profile_reactions.admit_rest"]
+    profile_reactions.admit_rest.call(star)
+    assert FollowRequest.objects.count() == 0
+    check([star, *fans])
