@@ -65,7 +65,11 @@ def upload(
     except Broken as problem:
         raise refusal(problem) from None
     if made is None and at_once:
-        prepare_now(asset.id)
+        try:
+            prepare_now(asset.id)
+        except Invalid:
+            delete(owner_id, asset.id)
+            raise
         asset.refresh_from_db()
         if asset.state == Asset.State.FAILED:
             delete(owner_id, asset.id)
@@ -98,7 +102,10 @@ def _insert(asset: Asset, stored: Sequence[str], *, at_once: bool) -> None:
 @task(priority=10)
 def prepare(asset_id: int) -> None:
     """The asset is ready, or failed with a reason. Runs in the worker; may run again after a crash."""
-    prepare_now(asset_id)
+    try:
+        prepare_now(asset_id)
+    except Invalid:
+        prepare.using(run_after=now() + timedelta(seconds=30)).enqueue(asset_id)
 
 
 def prepare_now(asset_id: int) -> None:
@@ -120,6 +127,8 @@ def prepare_now(asset_id: int) -> None:
         kept = {k: v for k, v in asset.meta.items() if k in ("small", "colors")}
         columns |= {**made.columns, "meta": {**made.columns["meta"], **kept}}
     except Broken as problem:
+        if problem.code == "busy":
+            raise refusal(problem) from None  # the task is tried again, or the sender is told
         columns = {"state": Asset.State.FAILED, "error": refusal(problem).text[:500]}
     except FileNotFoundError:
         columns = {"state": Asset.State.FAILED, "error": text_of("unreadable")}

@@ -19,6 +19,7 @@ TEXTS = {
     ),
     "too_many_frames": gettext_noop("The animation has too many pictures (%(frames)d). Choose a shorter one."),
     "too_complex": gettext_noop("The file takes too long or too much memory to read. Choose a simpler one."),
+    "busy": gettext_noop("Many files are being read at this moment. Send it again in a minute."),
     "truncated": gettext_noop("The file is incomplete. Send it again, or choose another."),
     "unreadable": gettext_noop("The file is damaged, or not what it seems to be."),
     "no_media": gettext_noop("There is neither sound nor picture in this file."),

@@ -16,8 +16,16 @@ FILE_BYTES = 150_000_000
 
 
 def limit(cpu_s: int) -> None:
-    """From here on this process cannot take more than its share."""
+    """From here on this process cannot take more than its share, and is the first to go when memory runs out."""
+    import os
     import resource
+
+    os.nice(5)
+    try:
+        with open("/proc/self/oom_score_adj", "w") as score:
+            score.write("1000")
+    except OSError:
+        pass  # not Linux
 
     for name, value in (("RLIMIT_AS", MEMORY_BYTES), ("RLIMIT_CPU", cpu_s), ("RLIMIT_FSIZE", FILE_BYTES), ("RLIMIT_CORE", 0)):
         try:

@@ -41,7 +41,7 @@ def upright(image: Image.Image, *, near: int = 0) -> Image.Image:
         if near and image.format == "JPEG":
             factor = (near / (image.width * image.height)) ** 0.5
             if factor < 1:
-                image.draft("RGB", (int(image.width * factor) + 1, int(image.height * factor) + 1))
+                image.draft("RGB", (int(image.width * factor), int(image.height * factor)))
         image.load()
         turned = ImageOps.exif_transpose(image)
         profile = image.info.get("icc_profile")

@@ -130,6 +130,23 @@ def test_the_child_cannot_take_more_memory_than_its_share(tmp_path: Path) -> Non
         assert done.stdout.strip() == "refused"
 
 
+def test_at_most_two_files_are_read_at_once_and_the_next_is_told_to_wait(ada: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parvis.media import isolation
+
+    monkeypatch.setattr(isolation, "WAIT_S", 0.1)
+    sound = actions.upload(ada, samples.wav())
+    with isolation._turn():
+        assert actions.upload(ada, samples.picture())
+        with isolation._turn():
+            with pytest.raises(Invalid) as caught:
+                actions.upload(ada, samples.picture())
+            assert caught.value.code == "media.busy"
+            actions.prepare.call(sound)
+    assert Asset.objects.get(id=sound).state == "working", "put off, not failed"
+    actions.prepare.call(sound)
+    assert Asset.objects.get(id=sound).state == "ready"
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_a_polyglot_is_written_anew_without_its_second_face(ada: int, kind: str) -> None:
     archive = io.BytesIO()
