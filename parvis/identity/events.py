@@ -39,6 +39,13 @@ class AccountClosed(Event):
 
 
 @dataclass(frozen=True)
+class AccountPurged(Event):
+    """Nobody logs in to the account any more, and what it wrote is gone."""
+
+    account_id: int
+
+
+@dataclass(frozen=True)
 class AccountReopened(Event):
     """They came back within the grace period."""
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from parvis.identity.actions.apps import revoke_tokens
 from parvis.identity.actions.sessions import end_sessions
-from parvis.identity.events import AccountClosed, AccountReopened
+from parvis.identity.events import AccountClosed, AccountPurged, AccountReopened
 from parvis.identity.models import User
 from parvis.kernel import changes
 from parvis.kernel.clock import now
@@ -67,3 +67,5 @@ def forget_user(user_id: int) -> None:
     EmailAddress.objects.filter(user_id=user_id).delete()
     user.delete()
     changes.touch(f"r:{user.account_id}")
+    if user.account_id:
+        emit(AccountPurged(user.account_id))

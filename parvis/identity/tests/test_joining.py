@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 
 from parvis.flows import register
@@ -254,6 +256,28 @@ def test_the_owners_link_makes_one_owner_confirmed_at_once() -> None:
         register.register(
             register.SignUp(username="x", email="x@x.org", password=PASSWORD, agreement=True, invite_code=link.code), app=None
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owners_link_makes_one_owner_even_for_two_people_at_the_same_time() -> None:
+    link = actions.owner_invitation()
+    assert link is not None
+
+    def joins(number: int) -> bool:
+        name = f"boss{number}"
+        asked = register.SignUp(username=name, email=f"{name}@x.org", password=PASSWORD, agreement=True, invite_code=link.code)
+        try:
+            register.register(asked)
+            return True
+        except Forbidden:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(joins, range(4))) == [False, False, False, True]
+    assert User.objects.get().role == Role.OWNER
+    assert Account.objects.count() == 1
 
 
 def test_an_owners_link_dies_when_the_console_makes_an_owner() -> None:

@@ -266,6 +266,7 @@ def test_after_the_grace_period_nothing_is_left_but_the_name() -> None:
     Account.objects.filter(id=user.account_id).update(deletion_requested_at=now() - timedelta(days=14, minutes=1))
     assert close_account.purge_due() == 1
     assert close_account.purge_due() == 0
+    assert OutboxEvent.objects.filter(kind="AccountPurged").count() == 1
     outbox.drain()
     left = Account.objects.get(id=user.account_id)
     assert (left.username, left.display_name, left.note, left.posts_count) == ("ana", "", "", 0)
