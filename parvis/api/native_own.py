@@ -170,6 +170,8 @@ def bring(
     if mode not in ("merge", "overwrite"):
         raise Invalid("mode must be merge or overwrite", code="import.mode")
     chosen = _visibility(visibility)
+    if file.file is None:
+        raise Invalid("A file is needed", code="import.file")
     found = actions.bring(
         _me(request), kind, file.file, filename=file.name or "", overwrite=mode == "overwrite", visibility=chosen
     )  # fmt: skip

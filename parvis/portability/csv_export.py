@@ -43,7 +43,7 @@ def following(account_id: int) -> Iterator[Row]:
     rows = Follow.objects.filter(follower_id=account_id).order_by("id").values_list("followee_id", "show_boosts", "notify", "languages")
     yield ("Account address", "Show boosts", "Notify on new posts", "Languages")
     for row, account in _batched(rows.iterator(), 0):
-        yield (address(account), str(row[1]).lower(), str(row[2]).lower(), ", ".join(row[3] or ()))  # type: ignore[call-overload]
+        yield (address(account), str(row[1]).lower(), str(row[2]).lower(), ", ".join(row[3] or ()))  # type: ignore[arg-type]
 
 
 def blocks(account_id: int) -> Iterator[Row]:

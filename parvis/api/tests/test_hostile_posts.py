@@ -53,9 +53,11 @@ def test_text_is_stored_as_it_was_typed_or_refused(square: Any, text: str) -> No
 @pytest.mark.parametrize(
     "raw",
     [
-        b'{"status": "\\ud800"}', b'{"status": "a\\u0000b"}', b'{"status": "\xed\xa0\x80"}', b'{"status": "\xff"}', b"{", b"[]", b'"x"', b"[" * 5000,
+        b'{"status": "\\ud800"}', b'{"status": "a\\u0000b"}', b'{"status": "\xed\xa0\x80"}', b'{"status": "\xff"}', b"{", b"[]", b'"x"',
+        b"[" * 5000,
         b'{"spoiler_text": "\\u0000", "status": "x"}', b'{"status":"x","poll":{"options":["a\\u0000","b"],"expires_in":600}}',
-        b'{"status":"x","media_ids":["1","\\u0000"]}', b'{"status":"x","language":"f\\u0000r"}', b'{"status":"x","in_reply_to_id":"1\\u0000"}',
+        b'{"status":"x","media_ids":["1","\\u0000"]}', b'{"status":"x","language":"f\\u0000r"}',
+        b'{"status":"x","in_reply_to_id":"1\\u0000"}',
     ],
 )  # fmt: skip
 def test_broken_bodies_are_refused_and_publish_nothing(square: Any, raw: bytes) -> None:

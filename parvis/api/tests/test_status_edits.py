@@ -182,3 +182,22 @@ def test_token_without_the_scope_changes_nothing(square: Any) -> None:
     for method, path in (("PUT", url), ("DELETE", url), ("PUT", f"{url}/interaction_policy")):
         assert square.ask(method, path, "reader", {"status": "x", "quote_approval_policy": "nobody"}).status == 403
     assert square.ask("GET", url, "reader").json["content"] == "<p>mine</p>"
+
+
+def test_newly_named_people_hear_of_the_edit_once(square: Any) -> None:
+    from parvis.config import wiring
+    from parvis.kernel import outbox
+
+    wiring.connect()
+    square.person("eve")
+    for who in ("eve", "bob"):  # whom one does not follow is held back as a request
+        square.follow(who, "ada")
+    post = square.post("ada", "hi @bob", visibility="direct")
+    outbox.drain()
+    for text in ("hi @eve", "hi @eve and @bob"):
+        square.ask("PUT", f"/api/v1/statuses/{post['id']}", "ada", {"status": text})
+        outbox.drain()
+    for who in ("eve", "bob"):
+        heard = square.ask("GET", "/api/v1/notifications?types[]=mention", who).json
+        assert [n["status"]["id"] for n in heard] == [post["id"]]
+        assert [c["last_status"]["id"] for c in square.ask("GET", "/api/v1/conversations", who).json] == [post["id"]]

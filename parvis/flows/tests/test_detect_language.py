@@ -112,7 +112,8 @@ def test_post_deleted_meanwhile_is_passed_over(ready: None) -> None:
 
 def test_no_process_of_a_square_loads_numpy(ready: None) -> None:
     asked = (
-        "import sys, django; django.setup(); import parvis.config.wsgi, parvis.console.worker; from parvis.config import wiring; wiring.connect();"
+        "import sys, django; django.setup(); import parvis.config.wsgi, parvis.console.worker;"
+        "from parvis.config import wiring; wiring.connect();"
         "from parvis.network import languages; assert languages.detect('Bonjour tout le monde, comment allez-vous ?') == 'fr';"
         "assert 'numpy' not in sys.modules and 'py3langid' not in sys.modules"
     )

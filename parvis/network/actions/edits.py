@@ -37,7 +37,7 @@ def edit(post_id: int, change: PostChange, *, media_before: Media, media_after: 
     """
     row = Post.objects.select_for_update().get(id=post_id)
     poll = Poll.objects.select_for_update().filter(post_id=post_id).first()
-    before = {"text": row.text, "spoiler_text": row.spoiler_text, "sensitive": row.sensitive, "language": row.language}
+    before: dict[str, Any] = {"text": row.text, "spoiler_text": row.spoiler_text, "sensitive": row.sensitive, "language": row.language}
     after = _merged(before, change)
     options_before = list(poll.options) if poll else None
     poll_differs = _poll_differs(poll, change)

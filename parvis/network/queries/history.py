@@ -32,12 +32,9 @@ class EditData:
 
 def history(post: PostData) -> list[EditData]:
     """Return the versions of a post, oldest first, the present one last; [] when it was never edited. One query."""
-    rows = PostEdit.objects.filter(post_id=post.id).order_by("id")
     columns = ("text", "html", "spoiler_text", "sensitive", "media", "poll_options", "quote_of_id", "created_at")
-    return [
-        EditData(*row[:4], tuple(row[4]), None if row[5] is None else tuple(row[5]), *row[6:])  # type: ignore[arg-type]
-        for row in rows.values_list(*columns)
-    ]
+    rows: list[tuple[Any, ...]] = list(PostEdit.objects.filter(post_id=post.id).order_by("id").values_list(*columns))
+    return [EditData(*(tuple(value) if isinstance(value, list) else value for value in row)) for row in rows]
 
 
 def favouriters(post_id: int, floor: int, ceiling: int, limit: int, forward: bool) -> list[Row]:

@@ -180,7 +180,7 @@ def _zip(file: IO[bytes]) -> Archive:
 def _tar(plain: IO[bytes]) -> Archive:
     """A compressed TAR was first unpacked, whole and bounded, into one nameless file: members can be read in any order."""
     plain.seek(0)
-    whole = tarfile.open(fileobj=plain, mode="r:")
+    whole = tarfile.open(fileobj=plain, mode="r:")  # noqa: SIM115 - closed with the archive
     found: dict[str, tarfile.TarInfo] = {}
     outside = 0
     for member in whole:
@@ -204,7 +204,7 @@ def _tar(plain: IO[bytes]) -> Archive:
 def _inflated(file: IO[bytes]) -> IO[bytes]:
     budget = max(file.seek(0, 2) * MAX_RATIO, 64 << 20)
     file.seek(0)
-    out: IO[bytes] = tempfile.TemporaryFile()
+    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - returned open
     try:
         with gzip.open(file, "rb") as compressed:
             while chunk := compressed.read(1 << 20):

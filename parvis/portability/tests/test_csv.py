@@ -115,8 +115,10 @@ def test_merge_keeps_and_overwrite_removes_what_the_file_does_not_name(settled: 
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("following", ""), ("following", "\n\n"), ("following", "https://a.example/1\n"), ("following", "bad.example\n"), ("blocks", "one two\n"),
-        ("domain_blocks", "eve@far.example\n"), ("bookmarks", "eve@far.example\n"), ("lists", "Friends\n"), ("following", "eve@x.example\x00\n"),
+        ("following", ""), ("following", "\n\n"), ("following", "https://a.example/1\n"), ("following", "bad.example\n"),
+        ("blocks", "one two\n"),
+        ("domain_blocks", "eve@far.example\n"), ("bookmarks", "eve@far.example\n"), ("lists", "Friends\n"),
+        ("following", "eve@x.example\x00\n"),
         ("mutes", "\x89PNG"),
     ],
 )  # fmt: skip

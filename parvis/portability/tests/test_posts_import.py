@@ -46,7 +46,8 @@ def test_mastodon_archive_is_imported_as_it_was_written(ada: int, zipped: Any, p
     file = zipped(
         {
             "outbox.json": outbox(
-                note(1, content='<p>hi <span class="h-card"><a href="https://x.example/@stranger" class="u-url mention">@<span>stranger</span></a>'
+                note(1, content='<p>hi <span class="h-card"><a href="https://x.example/@stranger" class="u-url mention">'
+                     "@<span>stranger</span></a>"
                      "</span><br />there</p><p>#été &amp; <a href=\"https://a.example/a-long-address\"><span>a.example/a-lo</span>…</a></p>",
                      attachment=[attachment]),
                 reply,
