@@ -12,6 +12,7 @@ import unicodedata
 
 MAX_WORD = 64
 _SINGLE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
+_PLAIN = re.compile("[0-9a-z]+")
 _WORD = re.compile(f"[{_SINGLE}]|(?:(?![{_SINGLE}])[^\\W_])+")
 
 
@@ -25,7 +26,9 @@ def fold(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """Return a text's words, folded but not shortened, in order."""
-    return [word[:MAX_WORD] for word in _WORD.findall(fold(text))]
+    plain = fold(text)
+    found = _PLAIN.findall(plain) if plain.isascii() else [w for w in _WORD.findall(plain) if w.isalnum()]
+    return [word[:MAX_WORD] for word in found]
 
 
 def words(text: str) -> list[str]:

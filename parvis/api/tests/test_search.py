@@ -184,7 +184,7 @@ def test_operators_narrow_posts(square: Any, words: Any) -> None:
         "-", "--", '"', '""', '-""', "*", "a* OR b", "NEAR(a b)", "body:x", "a:b:c", ":", "(", "^a", "{}", "\\", "'",
         "';--", "%", "_", "😀",
         "-word", "-from:me", "before:2024-01-01 after:2025-01-01", "x" * 5000, "a " * 900, "\u200d", "AND", "NOT", "OR", "from:me\x01",
-        "has:media\u0301", "क्षेत्र", "ﬀ", "½", "from:" + "x" * 400,
+        "has:media\u0301", "क्षेत्र", "ﬀ", "½", "𞤀", "𞤀 something", "-𞤀 something", "฿", "กั", "from:" + "x" * 400,
     ],
 )  # fmt: skip
 def test_no_text_is_an_error(square: Any, words: Any, text: str) -> None:

@@ -22,8 +22,9 @@ from parvis.network.queries import Viewer, id_by_name
 from .pages import MAX_ID, Cursor, gather
 from .timelines import wanted
 
-# Public candidates looked at, newest first: bounds what a common word, or none, costs.
-CANDIDATES = 20_000
+# Public candidates looked at, newest first: bounds what a common word, or none, costs. The first step mostly suffices.
+CANDIDATES = (1_000, 20_000)
+CANDIDATES_WITHOUT_WORDS = (500, 5_000)
 MAX_OFFSET = 2_000
 
 _LIBRARY = (
@@ -53,6 +54,7 @@ class _Where:
 
     texts: list[str]
     values: list[Any]
+    author_id: int | None = None
 
     def add(self, text: str, *values: Any, negated: bool = False) -> None:
         self.texts.append(f"NOT {text}" if negated else text)
@@ -95,6 +97,7 @@ def _conditions(viewer: Viewer | None, asked: PostQuery, author_id: int | None) 
     where = _Where([], [])
     if author_id is not None:
         where.add("p.author_id = ?", author_id)
+        where.author_id = author_id
     for one in asked.conditions:
         _add(where, viewer, one)
     refused = [p for p in asked.phrases if p.negated]
@@ -115,7 +118,10 @@ def _add(where: _Where, viewer: Viewer | None, one: Condition) -> None:
     elif one.name == "language":
         where.add("(p.language = ? OR p.language LIKE ?)", one.value, f"{one.value}-%", negated=one.negated)
     else:
-        where.add("(p.author_id = ?)", _author(viewer, one.value), negated=one.negated)
+        author_id = _author(viewer, one.value)
+        where.add("(p.author_id = ?)", author_id, negated=one.negated)
+        if not one.negated:
+            where.author_id = author_id
 
 
 def _author(viewer: Viewer | None, name: str) -> int:
@@ -142,10 +148,15 @@ def _library(me: int, asked: PostQuery, where: _Where, floor: int, ceiling: int,
             "SELECT p.id FROM network_post p JOIN feeds_search s ON s.post_id = p.id WHERE s.body @@ CAST(? AS tsquery)"
             f" AND p.id > ? AND p.id < ? AND p.id IN ({mine}){where.text} ORDER BY p.id DESC LIMIT ?"
         )
-    else:
+    elif where.author_id is not None:  # along the index of one author's posts
         text = (
             "SELECT p.id FROM network_post p WHERE p.boost_of_id IS NULL"
-            f" AND p.id > ? AND p.id < ? AND p.id IN ({mine}){where.text} ORDER BY p.id DESC LIMIT ?"
+            f" AND p.id > ? AND p.id < ? AND +p.id IN ({mine}){where.text} ORDER BY p.id DESC LIMIT ?"
+        )
+    else:
+        text = (
+            f"SELECT p.id FROM ({mine}) AS l CROSS JOIN network_post p WHERE p.id = l.id AND p.boost_of_id IS NULL"
+            f" AND p.id > ? AND p.id < ?{where.text} ORDER BY p.id DESC LIMIT ?"
         )
     first = [search.match(asked.phrases)] if phrases else []
     return Query(text).rows(*first, floor, ceiling, *where.values, count)  # type: ignore[return-value]
@@ -162,8 +173,9 @@ def _public(asked: PostQuery, where: _Where, floor: int, ceiling: int, count: in
             " ORDER BY post_id DESC LIMIT ?"
         )
     else:
+        author = " AND q.author_id = ?" if where.author_id is not None else ""
         found = (
-            "SELECT q.id FROM network_post q WHERE q.visibility = 0 AND q.boost_of_id IS NULL AND q.id > ? AND q.id < ?"
+            f"SELECT q.id FROM network_post q WHERE q.visibility = 0 AND q.boost_of_id IS NULL AND q.id > ? AND q.id < ?{author}"
             " ORDER BY q.id DESC LIMIT ?"
         )
     text = (
@@ -171,5 +183,13 @@ def _public(asked: PostQuery, where: _Where, floor: int, ceiling: int, count: in
         " WHERE p.id = c.id AND p.visibility = 0 AND a.indexable AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
         f" AND a.limited_at IS NULL{where.text} ORDER BY p.id DESC LIMIT ?"
     )
-    first = [search.match(asked.phrases)] if phrases else []
-    return Query(text).rows(*first, floor, ceiling, CANDIDATES, *where.values, count)  # type: ignore[return-value]
+    query = Query(text)
+    first = [search.match(asked.phrases), floor, ceiling] if phrases else [floor, ceiling]
+    if not phrases and where.author_id is not None:
+        first.append(where.author_id)
+    rows: list[Any] = []
+    for most in CANDIDATES if phrases else CANDIDATES_WITHOUT_WORDS:
+        rows = query.rows(*first, most, *where.values, count)
+        if len(rows) >= count:
+            break
+    return rows
