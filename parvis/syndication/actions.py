@@ -29,10 +29,10 @@ from parvis.syndication.models import Entry, Feed
 from parvis.syndication.writing import Written
 
 MAX_BYTES = 5_000_000
-TIMEOUT_S = 10
+TIMEOUT_S = 8
 PER_POLL = 20
 AT_ONCE = 12
-PICTURES_S = 15.0
+PICTURES_S, FIRST_PICTURES_S = 15.0, 3.0  # a person waits for the first look
 MIN_PAUSE_S, MAX_PAUSE_S, MAX_FAILED_PAUSE_S = 900, 6 * 3600, 24 * 3600
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.5"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -128,7 +128,7 @@ def _open(found: Response) -> int:
     host = urlsplit(found.url).hostname or ""
     title = pages.shortened(pages.line(writing.plain(said["title"])), 120) or host
     written = _written(said)
-    found_cards = _cards(written[:PER_POLL], title)
+    found_cards = _cards(written[:PER_POLL], title, pictures_s=FIRST_PICTURES_S)
     try:
         with transaction.atomic():
             account_id = syndicated.open_feed_account(names=_names(title, host), domain=host, uri=found.url[:2048])
@@ -175,10 +175,10 @@ def _key(one: Written) -> str:
     return hashlib.sha256(one.key_text.encode()).hexdigest()
 
 
-def _cards(written: Sequence[Written], provider: str) -> dict[str, int]:
+def _cards(written: Sequence[Written], provider: str, *, pictures_s: float = PICTURES_S) -> dict[str, int]:
     """Return the card of each entry's link, made from what the feed says; pictures as far as a few seconds allow."""
     found: dict[str, int] = {}
-    until = time.monotonic() + PICTURES_S
+    until = time.monotonic() + pictures_s
     for one in written:
         if not one.link or one.link in found:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+from django.conf import settings
 
 from parvis.api.call import Answer, Call
 from parvis.feeds import search_operators
@@ -12,10 +13,12 @@ from parvis.feeds.queries.pages import MAX_ID, Cursor
 from parvis.feeds.queries.people_search import find_people
 from parvis.feeds.queries.post_search import MAX_OFFSET, find_posts
 from parvis.feeds.queries.tag_search import find_tags
-from parvis.kernel.errors import Invalid, Unauthenticated
+from parvis.kernel import ratelimit
+from parvis.kernel.errors import Invalid, TooMany, Unauthenticated
 from parvis.mastodon import status, tag
 from parvis.mastodon.account import account_bytes
 from parvis.network.queries import Viewer
+from parvis.syndication import queries as feeds
 
 KINDS = ("accounts", "hashtags", "statuses")
 
@@ -42,6 +45,8 @@ def search(call: Call) -> Answer:
     tags = b"[]"
     wants = {k for k in KINDS if not kind or kind == k}
     address = find_address(viewer, text) if text.startswith(("http://", "https://")) else None
+    if address is None and viewer is not None and "accounts" in wants and call.flag("resolve"):
+        address = _feed(viewer, text)
     if address is not None:
         if not offset and ("accounts" if address[0] == "account" else "statuses") in wants:
             (people if address[0] == "account" else posts).append(address[1])
@@ -62,6 +67,18 @@ def search(call: Call) -> Answer:
             tags,
         ),
     )
+
+
+def _feed(viewer: Viewer, text: str) -> tuple[str, int] | None:
+    """Return the account of the feed at this address, None when it is none. New ones have a budget: they are fetched."""
+    if not text.startswith(("http://", "https://")):
+        return None
+    found = feeds.known(text)
+    if found is None:
+        if settings.RATE_LIMITS and ratelimit.spend(f"resolve:{viewer.account_id}", limit=30, window_s=1800).spent:
+            raise TooMany
+        found = feeds.resolve(text)
+    return ("account", found) if found is not None else None
 
 
 def _posts(call: Call, viewer: Viewer, text: str, limit: int, offset: int) -> list[int]:
