@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.api.call import Answer, Call
+from parvis.feeds.queries.pages import MAX_ID
 from parvis.kernel import ratelimit
 from parvis.kernel.clock import iso_ms
 from parvis.kernel.errors import Forbidden, NotFound, ParvisError, Unauthenticated
@@ -70,9 +71,10 @@ class Router:
                 if below is None:
                     return None, ()
                 if below.kind == "id":
-                    if not (segment.isascii() and segment.isdigit() and len(segment) < 20):
+                    number = int(segment) if segment.isascii() and segment.isdigit() and len(segment) < 20 else -1
+                    if not 0 <= number <= MAX_ID:
                         return None, ()
-                    values.append(int(segment))
+                    values.append(number)
                 else:
                     values.append(segment)
             node = below

@@ -22,6 +22,7 @@ from parvis.network.actions import posts as network_posts
 from parvis.network.events import AccountHidden
 from parvis.network.models import Account, Post
 from parvis.network.queries import posts as load_posts
+from parvis.network.queries import seen_posts, viewer
 
 MAX_COMMENT = 1000
 _COLUMN = {
@@ -42,7 +43,7 @@ def file_report(
     rule_ids: Sequence[str] = (),
     forward: bool = False,
 ) -> Report:
-    """The moderators have a report. Only posts of the target that the reporter can name are kept. Raises Invalid, NotFound."""
+    """The moderators have a report. Only posts of the target that the reporter may see are kept. Raises Invalid, NotFound."""
     if reporter_id == target_id:
         raise Invalid(_("Validation failed: You cannot report yourself"), code="report.self")
     if len(comment) > MAX_COMMENT:
@@ -53,8 +54,9 @@ def file_report(
         raise NotFound
     if rule_ids:
         category = Report.Category.VIOLATION
+    seen = seen_posts(viewer(reporter_id), post_ids)
+    kept = sorted(i for i, post in seen.items() if post.author_id == target_id)
     with transaction.atomic():
-        kept = list(Post.objects.filter(id__in=post_ids, author_id=target_id).values_list("id", flat=True))
         report = Report.objects.create(
             reporter_id=reporter_id,
             target_id=target_id,
