@@ -73,16 +73,15 @@ def prepare() -> None:
     global _maker, _failed
     with _lock:
         path = table_path()
-        if path.exists() or _failed:
-            return
         if _maker is not None:
             ended = _maker.poll()
             if ended is None:
                 return
+            _maker = None
             if ended:
                 _failed = True
                 log.error("the table of languages could not be made: posts keep their authors' languages")
-            _maker = None
+        if path.exists() or _failed:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
