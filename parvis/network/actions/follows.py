@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,7 @@ _INSERT = Query(
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 _COUNT = Query("UPDATE network_account SET following_count = following_count + ? WHERE id = ?")
+_GROWN = Query("UPDATE network_account SET merged_on_read = TRUE WHERE id = ? AND NOT merged_on_read AND followers_count >= ?")
 _COUNT_FOLLOWER = Query("UPDATE network_account SET followers_count = followers_count + ? WHERE id = ?")
 _DELETE = Query("DELETE FROM network_follow WHERE follower_id = ? AND followee_id = ?")
 _DELETE_REQUEST = Query("DELETE FROM network_followrequest WHERE follower_id = ? AND followee_id = ?")
@@ -108,6 +110,8 @@ def _connect(follower_id: int, followee_id: int, options: dict[str, object]) -> 
         _COUNT.run(1, follower_id)
         _COUNT_FOLLOWER.run(1, followee_id)
         changes.touch(f"v:{follower_id}", f"a:{follower_id}", f"a:{followee_id}")
+        if _GROWN.run(followee_id, settings.FANOUT_LIMIT):
+            changes.touch("v:*")  # from now on their posts are merged when homes are read (ADR-0004)
         emit(Followed(follower_id, followee_id))
 
 

@@ -6,12 +6,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
 from parvis.kernel import changes
 from parvis.kernel.clock import now
-from parvis.kernel.sql import Query
-from parvis.network.models import Block, DomainBlock, Follow, Mute, ThreadMute
+from parvis.kernel.sql import Query, aware
 
 FAVOURITED, BOOSTED, BOOKMARKED, PINNED, MUTED = 1, 2, 4, 8, 16
 
@@ -41,6 +38,17 @@ class Viewer:
 
 
 _cache: changes.Cache[Viewer] = changes.Cache("v", size=5_000)
+_DOMAIN = 5
+_RELATIONS = Query(
+    "SELECT 0, blocked_id, '' FROM network_block WHERE blocker_id = ?"
+    " UNION ALL SELECT 1, blocker_id, '' FROM network_block WHERE blocked_id = ?"
+    " UNION ALL SELECT 2, conversation_id, '' FROM network_threadmute WHERE account_id = ?"
+    " UNION ALL SELECT 3, followee_id, '' FROM network_follow WHERE follower_id = ? AND NOT show_boosts"
+    " UNION ALL SELECT 4, f.followee_id, '' FROM network_follow f JOIN network_account a ON a.id = f.followee_id AND a.merged_on_read"
+    " WHERE f.follower_id = ?"
+    " UNION ALL SELECT 5, 0, domain FROM network_domainblock WHERE account_id = ?"
+)
+_MUTES = Query("SELECT muted_id, expires_at FROM network_mute WHERE muter_id = ?")
 _FOLLOWS = Query("SELECT followee_id FROM network_follow WHERE follower_id = ? AND followee_id IN ??")
 
 
@@ -55,27 +63,29 @@ def viewer(account_id: int) -> Viewer:
 
 
 def _load(account_id: int) -> Viewer:
-    blocks, blocked_by = set(), set()
-    for blocker, blocked in Block.objects.filter(Q(blocker=account_id) | Q(blocked=account_id)).values_list("blocker_id", "blocked_id"):
-        (blocks.add(blocked) if blocker == account_id else blocked_by.add(blocker))
+    """Read a viewer's relations: two statements, whatever they are."""
+    kept: tuple[list[int], ...] = ([], [], [], [], [])
+    domains: list[str] = []
+    for what, number, text in _RELATIONS.rows(*[account_id] * 6):
+        if what == _DOMAIN:
+            domains.append(text)
+        else:
+            kept[what].append(number)
+    mutes = [(muted, ends and aware(ends)) for muted, ends in _MUTES.rows(account_id)]
     moment = now()
-    mutes = list(
-        Mute.objects.filter(muter=account_id).filter(Q(expires_at=None) | Q(expires_at__gt=moment)).values_list("muted_id", "expires_at")
-    )
-    ends = [end.timestamp() for _, end in mutes if end]
-    follows = Follow.objects.filter(follower=account_id)
-    muted = frozenset(m for m, _ in mutes)
+    muted = frozenset(who for who, ends in mutes if ends is None or ends > moment)
+    blocks, blocked_by, threads, no_boosts, merged = (frozenset(ids) for ids in kept)
     return Viewer(
         account_id=account_id,
-        blocks=frozenset(blocks),
-        blocked_by=frozenset(blocked_by),
+        blocks=blocks,
+        blocked_by=blocked_by,
         mutes=muted,
-        unseen=muted.union(blocks, blocked_by),
-        domain_blocks=frozenset(DomainBlock.objects.filter(account=account_id).values_list("domain", flat=True)),
-        no_boosts_from=frozenset(follows.filter(show_boosts=False).values_list("followee_id", flat=True)),
-        muted_threads=frozenset(ThreadMute.objects.filter(account=account_id).values_list("conversation_id", flat=True)),
-        merged_followees=tuple(follows.filter(followee__merged_on_read=True).values_list("followee_id", flat=True)),
-        until=min(ends, default=0.0),
+        unseen=muted | blocks | blocked_by,
+        domain_blocks=frozenset(domains),
+        no_boosts_from=no_boosts,
+        muted_threads=threads,
+        merged_followees=tuple(sorted(merged)),
+        until=min((ends.timestamp() for _who, ends in mutes if ends is not None and ends > moment), default=0.0),
     )
 
 
