@@ -63,6 +63,15 @@ def links(call: Call) -> Answer:
     return json_answer([trend_link.document(one) for one in found], headers=_links(call, limit, offset, found))
 
 
+def link_timeline(call: Call) -> Answer:
+    """GET /api/v1/timelines/link?url= : public posts that share a link which trends"""
+    viewer = call.optional("read:statuses")
+    rows = trends.posts_sharing(viewer, call.text("url"), call.cursor())
+    kept, applied = filters.apply(viewer, rows, "public")
+    header = call.link(rows[0][0], rows[-1][0]) if rows else []
+    return Answer(200, status.page(viewer, [row[0] for row in kept], applied), header)
+
+
 # ---------------------------------------------------------------- for moderators
 
 
@@ -134,6 +143,7 @@ ROUTES = [
     ("GET", "/api/v1/trends/tags", tags),
     ("GET", "/api/v1/trends/statuses", statuses),
     ("GET", "/api/v1/trends/links", links),
+    ("GET", "/api/v1/timelines/link", link_timeline),
     ("GET", "/api/v1/admin/trends/tags", admin_tags),
     ("GET", "/api/v1/admin/trends/statuses", admin_statuses),
     ("GET", "/api/v1/admin/trends/links", admin_links),

@@ -6,6 +6,7 @@ import orjson
 from django.conf import settings
 
 from parvis.api.call import Answer, Call, json_answer
+from parvis.identity import standing
 from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.mastodon import nodeinfo, webfinger
@@ -35,7 +36,7 @@ def _look_up(call: Call) -> bytes:
         raise Invalid("param is missing or the value is empty: resource", status=400, code="webfinger.resource")
     mark = _documents.mark()
     found = account_by_acct(webfinger.local_name(resource), settings.DOMAIN)
-    if found.hidden or not found.is_local:
+    if found.hidden or not found.is_local or standing.waiting((found.id,)):
         raise NotFound
     body = orjson.dumps(webfinger.document(found))
     _documents.put(found.id, body, mark)

@@ -11,6 +11,34 @@ from parvis.kernel import changes
 from parvis.mastodon.instance import API_VERSION
 from parvis.network.actions.posts import MAX_LENGTH, MAX_OPTIONS
 
+# What a client may call once it has read the number (Mastodon's changelogs of its API versions).
+PROMISED = {
+    2: (
+        "GET /api/v2/notifications", "GET /api/v2/notifications/:group_key", "POST /api/v2/notifications/:group_key/dismiss",
+        "GET /api/v2/notifications/:group_key/accounts", "GET /api/v2/notifications/unread_count", "GET /api/v2/notifications/policy",
+        "PATCH /api/v2/notifications/policy", "GET /api/v1/notifications/requests", "POST /api/v1/notifications/requests/accept",
+        "POST /api/v1/notifications/requests/dismiss", "GET /api/v1/notifications/requests/merged", "GET /api/v1/statuses",
+        "GET /api/v1/accounts", "GET /api/v1/timelines/link", "GET /api/v2/suggestions", "GET /oauth/userinfo",
+    ),
+    4: ("DELETE /api/v1/media/:id", "GET /api/v1/instance/terms_of_service", "GET /api/v1/instance/terms_of_service/:date"),
+    6: (
+        "GET /api/v1/accounts/:id/endorsements", "POST /api/v1/accounts/:id/endorse", "POST /api/v1/accounts/:id/unendorse",
+        "POST /api/v1/tags/:name/feature", "POST /api/v1/tags/:name/unfeature", "DELETE /api/v1/profile/avatar",
+    ),
+    7: (
+        "GET /api/v1/statuses/:id/quotes", "POST /api/v1/statuses/:id/quotes/:id/revoke", "PUT /api/v1/statuses/:id/interaction_policy",
+    ),
+}  # fmt: skip
+
+
+def test_api_version_promises_only_what_is_served() -> None:
+    from parvis.api import routes  # noqa: F401  (declares every route)
+    from parvis.api.router import ROUTER
+
+    served = {f"{method} {path}" for method, path, _endpoint in ROUTER.routes}
+    assert [path for number, paths in PROMISED.items() if number <= API_VERSION for path in paths if path not in served] == []
+    assert max(PROMISED) == API_VERSION
+
 
 def _settings(**columns: Any) -> None:
     from parvis.identity.models import SquareSettings

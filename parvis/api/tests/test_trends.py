@@ -165,8 +165,14 @@ def test_links_trend_with_their_week(square: Any) -> None:
     assert [(link["url"], link["title"], link["type"]) for link in found] == [("https://www.news.example/story", "Story", "link")]
     assert len(found[0]["history"]) == 7
     assert (found[0]["history"][0]["uses"], found[0]["history"][0]["accounts"]) == ("3", "2")
+    sharing = "/api/v1/timelines/link?url=https://www.news.example/story"
+    posts = square.ask("GET", sharing).json
+    assert [s["account"]["acct"] for s in posts] == ["bob", "bob", "ada"]
+    assert [s["id"] for s in square.ask("GET", f"{sharing}&limit=1&max_id={posts[0]['id']}", "ada").json] == [posts[1]["id"]]
+    assert square.ask("GET", "/api/v1/timelines/link?url=https://other.example/").status == 404
     trends.decide("provider", ["news.example"], allowed=False, by=square.ids["ada"])
     assert square.ask("GET", "/api/v1/trends/links").json == []
+    assert square.ask("GET", sharing).status == 404
 
 
 def test_moderators_decide_at_once_and_members_do_not(square: Any) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Q
 
+from parvis.identity import standing
 from parvis.network.models import Account, Post
 from parvis.network.queries import Viewer, accounts, id_by_name, seen_posts
 
@@ -29,7 +30,8 @@ def find_address(viewer: Viewer | None, address: str) -> tuple[str, int] | None:
     if kind == "post":
         return found if seen_posts(viewer, (number,)) else None
     person = accounts((number,)).get(number)
-    return found if person is not None and not person.hidden else None
+    shown = person is not None and not person.hidden and not standing.waiting((number,))
+    return found if shown else None
 
 
 def _here(steps: list[str]) -> tuple[str, int] | None:

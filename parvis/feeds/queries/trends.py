@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import timedelta
 
 from parvis.feeds.models import Trend
-from parvis.kernel import changes
+from parvis.kernel import changes, clock
+from parvis.kernel.errors import NotFound
+from parvis.kernel.ids import first_id_at
+from parvis.kernel.sql import Query
 from parvis.network.models import Card, Hashtag
 from parvis.network.queries import CardData, Viewer
 
+from .pages import Cursor, gather
 from .timelines import wanted
+
+LINK_DAYS = 7
+_SHARING_TEXT = (
+    "SELECT id, id FROM network_post WHERE card_id = ? AND visibility = 0 AND boost_of_id IS NULL AND id > ? AND id < ?"
+    " ORDER BY id{} LIMIT ?"
+)
+_SHARING = (Query(_SHARING_TEXT.format(" DESC")), Query(_SHARING_TEXT.format("")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +90,16 @@ def trending_links(*, limit: int, offset: int = 0, refused_too: bool = False) ->
         _cards.put(1, known, mark)
     found = _trends(Trend.Kind.LINK, refused_too=refused_too)[offset : offset + limit]
     return [LinkData(t.subject_id, known[t.subject_id], t.allowed, t.history) for t in found if t.subject_id in known]
+
+
+def posts_sharing(viewer: Viewer | None, url: str, cursor: Cursor) -> list[tuple[int, int]]:
+    """Return a page of a week's public posts that share a link which trends now. Raises NotFound for any other link."""
+    found = [one for one in trending_links(limit=1000) if one.card.url == url]
+    if not found:
+        raise NotFound
+    oldest = first_id_at(clock.now() - timedelta(days=LINK_DAYS))
+
+    def fetch(floor: int, ceiling: int, count: int, forward: bool) -> list[tuple[int, int]]:
+        return _SHARING[forward].rows(found[0].id, max(floor, oldest), ceiling, count)  # type: ignore[return-value]
+
+    return gather(cursor, fetch, lambda rows: wanted(viewer, rows, public=True))  # type: ignore[return-value]
