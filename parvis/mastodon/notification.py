@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -38,8 +39,13 @@ class Rendering:
             tail = b',"status":' + shown
         elif number in self.extra:
             tail = self.extra[number]
-        head = f'{{"id":"{number}","type":"{kind}","created_at":"{iso_ms(number >> 16)}","group_key":"{group}","account":'
-        return b"%s%s%s}" % (head.encode(), who, tail)
+        return b"%s%s%s}" % (_head(number, kind, group), who, tail)
+
+
+@lru_cache(maxsize=10_000)
+def _head(number: int, kind: str, group: str) -> bytes:
+    """Return what never changes of a notification, up to its account."""
+    return f'{{"id":"{number}","type":"{kind}","created_at":"{iso_ms(number >> 16)}","group_key":"{group}","account":'.encode()
 
 
 def prepare(viewer: Viewer, page: Page) -> Rendering:

@@ -43,7 +43,8 @@ _WITHDRAWN = {
     ),
     "follow_request": _by_pairs(
         "DELETE FROM network_notification WHERE kind = 'follow_request'"
-        " AND (from_account_id, account_id) IN (SELECT a, b FROM {pairs} AS g) AND NOT EXISTS (SELECT 1 FROM network_followrequest f WHERE f.follower_id = from_account_id AND f.followee_id = account_id)"
+        " AND (from_account_id, account_id) IN (SELECT a, b FROM {pairs} AS g)"
+        " AND NOT EXISTS (SELECT 1 FROM network_followrequest f WHERE f.follower_id = from_account_id AND f.followee_id = account_id)"
     ),
 }
 _ACCEPTED = _by_pairs(

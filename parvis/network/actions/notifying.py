@@ -75,7 +75,8 @@ _EDITS = (
 )
 _POLLS = (
     "SELECT 'poll' AS kind, v.account_id AS recipient, p.author_id AS sender, p.id AS post_id, p.conversation_id AS thread,"
-    " 0 AS direct, 0 AS subject, p.id AS act FROM network_post p JOIN network_poll l ON l.post_id = p.id JOIN network_pollvote v ON v.poll_id = l.id"
+    " 0 AS direct, 0 AS subject, p.id AS act"
+    " FROM network_post p JOIN network_poll l ON l.post_id = p.id JOIN network_pollvote v ON v.poll_id = l.id"
     " WHERE p.id IN ??"
     " UNION SELECT 'poll', p.author_id, p.author_id, p.id, p.conversation_id, 0, 0, p.id FROM network_post p WHERE p.id IN ??"
 )
