@@ -48,7 +48,6 @@ PERIODIC = [
 def connect() -> None:
     """Wire every event to its reactions; called once per process that runs them."""
     wire(events.PostPublished, feeds.fan_out_posts, network.notify_published)
-    wire(events.LanguageLeftOpen, detect_language.name_languages)
     wire(events.PostEdited, network.notify_edited)
     wire(events.PostEdited, conversations.note_direct_posts)
     wire(events.PostFavourited, network.notify_favourited)
@@ -91,3 +90,4 @@ def connect() -> None:
     wire(feed_events.AnnouncementReacted, live.tell_announcement_reacted)
     wire(events.PostPublished, preview_links.ask_for_cards)
     wire(events.PostEdited, preview_links.ask_for_cards)
+    wire(events.PostPublished, detect_language.name_languages)

@@ -14,7 +14,7 @@ from parvis.kernel.outbox import emit
 from parvis.media import actions as media
 from parvis.network import formatting
 from parvis.network.actions import posts as network
-from parvis.network.events import LanguageLeftOpen, QuoteDecided
+from parvis.network.events import QuoteDecided
 from parvis.network.languages import says_enough
 from parvis.network.models import IdempotencyKey, Post, QuotePolicy, QuoteState, Visibility
 from parvis.network.queries import AccountData, PostData, account, following, posts, viewer, visible_post
@@ -176,6 +176,7 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
         poll=request.poll,
         media_count=len(request.media_ids),
         app=request.app,
+        language_open=not request.language and says_enough(request.text),
     )
     if request.media_ids:
         media.attach(author.id, post_id, request.media_ids, private=visibility >= Visibility.PRIVATE)
@@ -183,8 +184,6 @@ def _store(author: AccountData, request: PublishRequest, answered: PostData | No
         network.count_quote(quoted.id, 1)
         emit(QuoteDecided(post_id, quoted.id, QuoteState.ACCEPTED))
     network.keep_key(author.id, request.idempotency_key, post_id)
-    if not request.language and says_enough(request.text):
-        emit(LanguageLeftOpen(post_id))
     if visibility < Visibility.DIRECT:
         feeds.enter_home(author.id, post_id, author.id, post_id)
     return post_id

@@ -9,10 +9,11 @@ from parvis.kernel.outbox import Event
 
 @dataclass(frozen=True)
 class PostPublished(Event):
-    """A post stands where its audience may read it (a boost too)."""
+    """A post stands where its audience may read it (a boost too). language_open: its client named no language."""
 
     post_id: int
     author_id: int
+    language_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,6 @@ class PostEdited(Event):
     post_id: int
     author_id: int
     edit_id: int
-
-
-@dataclass(frozen=True)
-class LanguageLeftOpen(Event):
-    """A post was published whose client did not say its language."""
-
-    post_id: int
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ MIN_LETTERS_DENSE = 4
 SURE, LIKELY = 0.9, 0.6
 FAMILIAR = frozenset(("fr", "en"))
 MAX_BYTES = 600
+KEPT_MOVES = 20_000
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _KEPT_OUT = re.compile(f"{formatting.URL.pattern}|{formatting.MENTION.pattern}|{formatting.HASHTAG.pattern}|:[a-zA-Z0-9_]+:")
 
@@ -55,6 +56,7 @@ class Table:
     outputs: Sequence[int]
     file: int
     weights_at: int
+    moves: dict[int, int] = field(default_factory=dict)
 
 
 _lock = threading.Lock()
@@ -165,20 +167,31 @@ def ranked(words: str) -> list[tuple[str, float]]:
 
 
 def _features(model: Table, written: bytes) -> dict[int, int]:
-    """Return how often each feature's bytes occur."""
-    steps, targets, back, outputs = model.steps, model.targets, model.back, model.outputs
-    last, state, counts = len(steps), 0, dict[int, int]()
+    """Return how often each feature's bytes occur. Moves that were found once are remembered, up to KEPT_MOVES."""
+    moves, outputs = model.moves, model.outputs
+    state, counts = 0, dict[int, int]()
     for byte in written:
-        while True:
-            step = state << 8 | byte
-            place = bisect_left(steps, step)
-            if place < last and steps[place] == step:
-                state = targets[place]
-                break
-            if not state:
-                break
-            state = back[state]
+        step = state << 8 | byte
+        found = moves.get(step)
+        if found is None:
+            if len(moves) >= KEPT_MOVES:
+                moves.clear()
+            found = moves[step] = _move(model, state, byte)
+        state = found
         feature = outputs[state]
         if feature >= 0:
             counts[feature] = counts.get(feature, 0) + 1
     return counts
+
+
+def _move(model: Table, state: int, byte: int) -> int:
+    """Return the state after a byte: down the tree, or as from the longest suffix that has such a step."""
+    steps, back = model.steps, model.back
+    while True:
+        step = state << 8 | byte
+        place = bisect_left(steps, step)
+        if place < len(steps) and steps[place] == step:
+            return model.targets[place]
+        if not state:
+            return 0
+        state = back[state]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from parvis.flows.publish_post import PublishRequest, publish
 from parvis.kernel import changes
 from parvis.kernel.models import OutboxEvent
 from parvis.network import languages
-from parvis.network.events import LanguageLeftOpen
+from parvis.network.events import PostPublished
 from parvis.network.models import Account
 from parvis.network.queries import posts
 
@@ -50,8 +51,15 @@ def _publish(text: str, *, default: str = "", **params: Any) -> int:
     return publish(author.id, PublishRequest(text=text, **params))
 
 
+def _is_open(post_id: int) -> bool:
+    """Whether the post was published with its language left open."""
+    body = OutboxEvent.objects.get(kind="PostPublished").body
+    assert json.loads(body)["post_id"] == post_id
+    return bool(json.loads(body)["language_open"])
+
+
 def _named(post_id: int) -> str:
-    name_languages([LanguageLeftOpen(post_id)])
+    name_languages([PostPublished(post_id, 0, _is_open(post_id))])
     changes.sync()
     return posts((post_id,))[post_id].language
 
@@ -90,16 +98,16 @@ def test_table_says_what_the_model_says(ready: None, text: str) -> None:
 )
 def test_language_is_named_where_the_text_is_clear(ready: None, text: str, default: str, expected: str) -> None:
     post_id = _publish(text, default=default)
-    if OutboxEvent.objects.filter(kind="LanguageLeftOpen").exists():
-        assert _named(post_id) == expected
-        assert _named(post_id) == expected
+    assert _named(post_id) == expected
+    assert _named(post_id) == expected
     assert posts((post_id,))[post_id].language == expected
 
 
 @pytest.mark.django_db
 def test_language_that_a_client_names_stays(ready: None) -> None:
     post_id = _publish(TEXTS[0], language="br")
-    assert not OutboxEvent.objects.filter(kind="LanguageLeftOpen").exists()
+    assert not _is_open(post_id)
+    assert _named(post_id) == "br"
     edit(posts((post_id,))[post_id].author_id, post_id, EditRequest(text=TEXTS[1]))
     changes.sync()
     assert posts((post_id,))[post_id].language == "br"
@@ -107,7 +115,7 @@ def test_language_that_a_client_names_stays(ready: None) -> None:
 
 @pytest.mark.django_db
 def test_post_deleted_meanwhile_is_passed_over(ready: None) -> None:
-    name_languages([LanguageLeftOpen(1)])
+    name_languages([PostPublished(1, 1, True)])
 
 
 def test_no_process_of_a_square_loads_numpy(ready: None) -> None:

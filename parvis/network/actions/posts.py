@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -135,6 +135,7 @@ def publish(
     published_at: datetime | None = None,
     announce: bool = True,
     names: bool = True,
+    language_open: bool = False,
 ) -> int:
     """Store a post with its mentions, hashtags and poll, and return its id; emits PostPublished unless `announce` is False.
 
@@ -183,7 +184,7 @@ def publish(
         touched.append(f"p:{in_reply_to.id}")
     changes.touch(*touched)
     if announce:
-        emit(PostPublished(post_id, author_id))
+        emit(PostPublished(post_id, author_id, language_open))
     return post_id
 
 
@@ -243,10 +244,11 @@ def store_poll(post_id: int, poll: PollRequest) -> None:
     )
 
 
-def set_language(post_id: int, language: str) -> None:
-    """The post is in this language. The caller holds a transaction."""
-    if Post.objects.filter(id=post_id).exclude(language=language).update(language=language):
-        changes.touch(f"p:{post_id}")
+def set_languages(found: Mapping[str, Sequence[int]]) -> None:
+    """These posts are in these languages (code to post ids). The caller holds a transaction."""
+    for language, post_ids in found.items():
+        Post.objects.filter(id__in=post_ids).update(language=language)
+    changes.touch(*(f"p:{i}" for post_ids in found.values() for i in post_ids))
 
 
 def keep_key(account_id: int, key: str, post_id: int) -> None:
