@@ -40,7 +40,10 @@ _GROWN = Query("UPDATE network_account SET merged_on_read = TRUE WHERE id = ? AN
 _COUNT_FOLLOWER = Query("UPDATE network_account SET followers_count = followers_count + ? WHERE id = ?")
 _DELETE = Query("DELETE FROM network_follow WHERE follower_id = ? AND followee_id = ?")
 _DELETE_REQUEST = Query("DELETE FROM network_followrequest WHERE follower_id = ? AND followee_id = ?")
-_FORGET_REQUEST = Query("DELETE FROM network_notification WHERE from_account_id = ? AND account_id = ? AND kind = 'follow_request'")
+_FORGET_REQUEST = Query(
+    "DELETE FROM network_notification WHERE account_id = ? AND kind = 'follow_request' AND from_account_id = ? AND subject_id = 0"
+    " AND post_id IS NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def withdraw_request(follower_id: int, followee_id: int) -> bool:
     """No request waits between the two in this direction; return whether one did. The caller holds the pair."""
     if not _DELETE_REQUEST.run(follower_id, followee_id):
         return False
-    _FORGET_REQUEST.run(follower_id, followee_id)
+    _FORGET_REQUEST.run(followee_id, follower_id)
     changes.touch(f"v:{follower_id}", f"v:{followee_id}")
     return True
 

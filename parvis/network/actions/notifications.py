@@ -37,21 +37,23 @@ _WITHDRAWN = {
         " AND NOT EXISTS (SELECT 1 FROM network_post f WHERE f.author_id = from_account_id"
         " AND f.boost_of_id = network_notification.post_id)"
     ),
-    "follow": _by_pairs(
-        "DELETE FROM network_notification WHERE kind = 'follow' AND (from_account_id, account_id) IN (SELECT a, b FROM {pairs} AS g)"
+}
+# Follows are looked up one by one: this way both databases use the unique index (account, kind, from, subject).
+_BARE = "account_id = ? AND kind = ? AND from_account_id = ? AND subject_id = 0 AND post_id IS NULL"
+_FORGET = {
+    "follow": Query(
+        f"DELETE FROM network_notification WHERE {_BARE}"
         " AND NOT EXISTS (SELECT 1 FROM network_follow f WHERE f.follower_id = from_account_id AND f.followee_id = account_id)"
     ),
-    "follow_request": _by_pairs(
-        "DELETE FROM network_notification WHERE kind = 'follow_request'"
-        " AND (from_account_id, account_id) IN (SELECT a, b FROM {pairs} AS g)"
+    "follow_request": Query(
+        f"DELETE FROM network_notification WHERE {_BARE}"
         " AND NOT EXISTS (SELECT 1 FROM network_followrequest f WHERE f.follower_id = from_account_id AND f.followee_id = account_id)"
     ),
 }
-_ACCEPTED = _by_pairs(
-    "UPDATE network_notification SET kind = 'follow' WHERE kind = 'follow_request'"
-    " AND (from_account_id, account_id) IN (SELECT a, b FROM {pairs} AS g)"
-    " AND NOT EXISTS (SELECT 1 FROM network_notification o WHERE o.account_id = network_notification.account_id AND o.kind = 'follow'"
-    " AND o.from_account_id = network_notification.from_account_id)"
+_ACCEPTED = Query(
+    f"UPDATE network_notification SET kind = 'follow' WHERE {_BARE}"
+    " AND NOT EXISTS (SELECT 1 FROM network_notification o WHERE o.account_id = ? AND o.kind = 'follow' AND o.from_account_id = ?"
+    " AND o.subject_id = 0 AND o.post_id IS NULL)"
 )
 _DUE_POLLS = Query(
     sqlite="SELECT id, post_id FROM network_poll WHERE closed_at IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?",
@@ -65,12 +67,17 @@ _CLOSE_POLL = Query(
 
 def withdraw(kind: str, pairs: Sequence[tuple[int, int]]) -> None:
     """What was taken back is no longer told. pairs: (who did it, post), or (follower, followee)."""
-    _WITHDRAWN[kind].run(orjson.dumps(pairs).decode())
+    if kind in _WITHDRAWN:
+        _WITHDRAWN[kind].run(orjson.dumps(pairs).decode())
+        return
+    for follower_id, followee_id in pairs:
+        _FORGET[kind].run(followee_id, kind, follower_id)
 
 
 def accept_follow_requests(pairs: Sequence[tuple[int, int]]) -> None:
     """Requests that became follows read as follows, and are not told a second time. pairs: (follower, followee)."""
-    _ACCEPTED.run(orjson.dumps(pairs).decode())
+    for follower_id, followee_id in pairs:
+        _ACCEPTED.run(followee_id, "follow_request", follower_id, followee_id, follower_id)
     withdraw("follow_request", pairs)
 
 
