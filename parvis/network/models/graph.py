@@ -33,6 +33,7 @@ class Follow(FollowOptions):
         indexes = [
             models.Index(fields=["followee", "id"], name="network_follow_followers"),
             models.Index(fields=["follower", "id"], name="network_follow_following"),
+            models.Index(fields=["followee"], name="network_follow_told", condition=models.Q(notify=True)),
         ]
 
 
