@@ -5,6 +5,7 @@ Placeholders are `?`; `IN ??` takes a list of integers. Everything else goes thr
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -15,7 +16,6 @@ from django.db import connections
 from django.db.utils import InterfaceError, OperationalError
 
 from parvis.config import environment
-
 
 _here = threading.local()
 
@@ -94,8 +94,23 @@ def aware(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
+_DRIVERS, _TROUBLE = ("psycopg", "sqlite3"), ("OperationalError", "InterfaceError")
+_ORDINARY = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT)
+
+
 def is_lost_connection(problem: BaseException) -> bool:
-    """Return whether the database went away (raw drivers raise their own classes beside Django's)."""
+    """Return whether the database went away (raw drivers raise their own classes beside Django's).
+
+    A lock that another holds, a deadlock, a conflict between transactions or a wrong statement are none of it,
+    though the drivers call them OperationalError too.
+    """
+    cause: BaseException | None = problem
     if isinstance(problem, (OperationalError, InterfaceError)):
-        return True
-    return type(problem).__module__.startswith("psycopg") and type(problem).__name__ in ("OperationalError", "InterfaceError", "AdminShutdown")
+        cause = problem.__cause__
+    elif not any(c.__module__.startswith(_DRIVERS) and c.__name__ in _TROUBLE for c in type(problem).__mro__):
+        return False
+    state = getattr(cause, "sqlstate", None)
+    if state:  # connection exception, insufficient resources, operator intervention; not a statement that was cancelled
+        return state[:2] in ("08", "53", "57") and state != "57014"
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is None or code & 0xFF not in _ORDINARY
