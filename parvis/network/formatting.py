@@ -36,8 +36,19 @@ def normalize_tag(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()[:255]
 
 
+def _address(found: str | None) -> str:
+    """Return the web address that a match stands for, "" for none.
+
+    Punctuation that ends the sentence is left out; closing brackets that it opened belong to it. A host does not
+    begin with a number in disguise: browsers read "http://²" as the address 0.0.0.2.
+    """
+    if not found:
+        return ""
+    first = found[found.index("://") + 3]
+    return _trim(found) if first == "_" or first.isalpha() or first.isdecimal() else ""
+
+
 def _trim(url: str) -> str:
-    """Leave out punctuation that ends the sentence rather than the address; closing brackets that it opened belong to it."""
     end, spare = len(url), url.count(")") - url.count("(")
     while end and url[end - 1] in _TRAILING:
         if url[end - 1] == ")":
@@ -73,7 +84,7 @@ def hashtags(text: str) -> dict[str, str]:
 
 def links(text: str) -> list[str]:
     """Return the web addresses of a text, in order."""
-    return [_trim(m.group("url")) for m in _TOKEN.finditer(text) if m.group("url")]
+    return [url for m in _TOKEN.finditer(text) if (url := _address(m.group("url")))]
 
 
 def shortcodes(text: str) -> set[str]:
@@ -85,8 +96,8 @@ def length(text: str) -> int:
     """Return the length that counts: addresses count 23 characters, a remote mention its username only."""
     total = len(text)
     for match in _TOKEN.finditer(text):
-        if match.group("url"):
-            total += URL_LENGTH - len(_trim(match.group("url")))
+        if url := _address(match.group("url")):
+            total += URL_LENGTH - len(url)
         elif match.group("at"):
             name = MENTION.fullmatch(match.group("at"))
             if name and name.group(2):
@@ -110,9 +121,9 @@ def to_html(text: str, *, mentions: Mapping[tuple[str, str], MentionTarget], bas
             continue
         piece: str | None = None
         if match.group("url"):
-            url = _trim(match.group("url"))
+            url = _address(match.group("url"))
             end = start + len(url)
-            piece = _link(url)
+            piece = _link(url) if url else None
         elif match.group("tag"):
             name = match.group("tag")[1:]
             href = f"{base_url}/tags/{normalize_tag(name)}"

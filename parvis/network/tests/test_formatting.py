@@ -115,10 +115,15 @@ def test_mentions_and_tags_are_capped() -> None:
         ("https://a.example/?q=1&r=2#x…", "https://a.example/?q=1&r=2#x"),
         ("HTTPS://A.EXAMPLE/", "HTTPS://A.EXAMPLE/"),
         ("http://:::", None),
+        ("http://²", None),
+        ("http://①.example/ #a", None),
+        ("http://été.example/", "http://été.example/"),
+        ("http://१.example/", "http://१.example/"),
     ],
 )
 def test_addresses_end_where_the_sentence_goes_on(written: str, address: str | None) -> None:
     assert formatting.links(written) == ([address] if address else [])
+    assert ("<a href=\"http" in formatting.to_html(written, mentions={}, base_url="").lower()) == bool(address)
 
 
 sys.setrecursionlimit(20_000)  # the counter calls itself for each character
