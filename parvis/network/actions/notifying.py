@@ -5,6 +5,8 @@ true now, so that a reaction that runs late or twice finds what still stands. Th
 the recipient must never get, and brings what the recipient's policy asks about (notification_rules.py).
 """
 
+# ruff: noqa: S608 - values are parameters; the texts joined here are our own
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -39,10 +41,11 @@ _MENTIONS = (
     " CASE WHEN p.visibility = 3 THEN 1 ELSE 0 END AS direct, 0 AS subject, p.id AS act"
     " FROM network_post p JOIN network_mention m ON m.post_id = p.id WHERE p.id IN ?? AND NOT m.silent"
 )
+# coalesce keeps SQLite from reading every post that is no boost, through the index of boosts.
 _FOLLOWED = (
     "SELECT 'status', f.follower_id, p.author_id, p.id, p.conversation_id, 0, 0, p.id"
     " FROM network_post p JOIN network_follow f ON f.followee_id = p.author_id AND f.notify"
-    " WHERE p.id IN ?? AND p.boost_of_id IS NULL AND p.visibility < 3 AND {language}"
+    " WHERE p.id IN ?? AND coalesce(p.boost_of_id, 0) = 0 AND p.visibility < 3 AND {language}"
     " AND (p.in_reply_to_id IS NULL OR p.in_reply_to_account_id = p.author_id)"
     " AND NOT EXISTS (SELECT 1 FROM network_mention n WHERE n.post_id = p.id AND n.account_id = f.follower_id AND NOT n.silent)"
 )

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from parvis.kernel import changes, clock, outbox
 from parvis.network import events, reactions
-from parvis.network.actions import follows, marks, notifications, posts
+from parvis.network.actions import follows, marks, notifications, notifying, posts
 from parvis.network.actions.follows import FollowWish
 from parvis.network.models import (
     Account,
@@ -367,10 +367,25 @@ def test_a_batch_of_any_size_costs_two_statements_and_one_per_person_told(people
             with transaction.atomic():
                 marks.favourite(people[name], post(post_id))
     waiting = [outbox.load(e.kind, e.body) for e in outbox.OutboxEvent.objects.all()]
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         reactions.notify_favourited([e for e in waiting if isinstance(e, events.PostFavourited)])
     statements = [q["sql"] for q in seen.captured_queries]
     emitted = [s for s in statements if "kernel_outboxevent" in s]
     assert len(emitted) == 24
     rest = [s for s in statements if "kernel_outboxevent" not in s and "SAVEPOINT" not in s and not s.startswith(("BEGIN", "COMMIT"))]
     assert len(rest) == 2
+
+
+SOURCES = ["PUBLISHED", "NAMED", "FAVOURITED", "FOLLOWED", "REQUESTED", "QUOTED", "EDITED", "POLL_ENDED"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_source_reads_a_whole_table(people: dict[str, int], name: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by statistics, which an empty table has not")
+    query, times = getattr(notifying, name)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + query._sqlite.replace("?", "%s"), ["[[1, 2]]"] * times + [0, "x", "y"])
+        plan = [row[3] for row in cursor.fetchall()]
+    assert [line for line in plan if line.startswith("SCAN") and "json_each" not in line and not line.startswith("SCAN c")] == []
+    assert name == "EDITED" or not any("boost_of" in line for line in plan)
