@@ -69,7 +69,8 @@ def build(data: Path, accounts: int, posts: int) -> None:
         {"id": 10_000 + i, "username": f"p{i}", "email": f"p{i}@example.org", "account_id": 10_000 + i} for i in range(accounts)
     ])
     _copy(db, "identity_accesstoken", [
-        {"id": 10_000 + i, "user_id": 10_000 + i, "token_checksum": hashlib.sha256(token_of(i).encode()).hexdigest()} for i in range(accounts)
+        {"id": 10_000 + i, "user_id": 10_000 + i, "token_checksum": hashlib.sha256(token_of(i).encode()).hexdigest()}
+        for i in range(accounts)
     ])
     edges = {(a, b) for a in range(accounts) for b in zipf(rng, accounts, FOLLOWS_EACH) if a != b}
     db.executemany(
@@ -115,7 +116,7 @@ def _write_posts(db: sqlite3.Connection, rng: random.Random, accounts: int, post
     from common import make_text
 
     columns = [d[1] for d in db.execute("PRAGMA table_info(network_post)")]
-    default = {c: 0 for c in columns} | {c: None for c in columns if c.endswith("_id") and c != "author_id"} | {"edited_at": None}
+    default = dict.fromkeys(columns, 0) | {c: None for c in columns if c.endswith("_id") and c != "author_id"} | {"edited_at": None}
     default |= dict.fromkeys(("text", "html", "spoiler_text", "language", "uri", "url", "app_name", "app_website"), "")
     default |= {"is_local": 1, "listed": 1, "language": "fr", "created_at": "2026-01-01 00:00:00"}
     texts = [make_text(rng, i) for i in range(500)]

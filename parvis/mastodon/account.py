@@ -11,8 +11,8 @@ from django.conf import settings
 
 from parvis.identity.queries import roles_of, warm_roles
 from parvis.kernel import changes
-from parvis.media.addresses import public_url
 from parvis.mastodon.emoji import emojis_in
+from parvis.media.addresses import public_url
 from parvis.network.queries import AccountData, accounts
 
 _cache: changes.Cache[bytes] = changes.Cache("a", size=20_000)
@@ -87,7 +87,8 @@ def _written(account: AccountData) -> str:
 
 def field_document(field: dict[str, Any]) -> dict[str, Any]:
     """Return one profile field; its value is HTML, as Mastodon's."""
-    return {"name": field.get("name", ""), "value": field.get("html") or escape(field.get("value", "")), "verified_at": field.get("verified_at")}
+    value = field.get("html") or escape(field.get("value", ""))
+    return {"name": field.get("name", ""), "value": value, "verified_at": field.get("verified_at")}
 
 
 def account_bytes(ids: Iterable[int]) -> dict[int, bytes]:
@@ -120,7 +121,9 @@ def credential_document(account: AccountData, *, follow_requests_count: int, rol
             "sensitive": defaults.get("sensitive", False),
             "language": defaults.get("language"),
             "note": account.note,
-            "fields": [{"name": f.get("name", ""), "value": f.get("value", ""), "verified_at": f.get("verified_at")} for f in account.fields],
+            "fields": [
+                {"name": f.get("name", ""), "value": f.get("value", ""), "verified_at": f.get("verified_at")} for f in account.fields
+            ],
             "follow_requests_count": follow_requests_count,
             "hide_collections": account.hide_collections,
             "discoverable": account.discoverable,

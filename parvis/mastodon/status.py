@@ -257,7 +257,8 @@ def _approvals() -> dict[int, dict[str, bytes]]:
     automatic = {QuotePolicy.PUBLIC: ["public"], QuotePolicy.FOLLOWERS: ["followers"], QuotePolicy.NOBODY: []}
     users = ("automatic", "denied", "unknown", "manual")
     return {
-        int(policy): {u: orjson.dumps({"automatic": who, "manual": [], "current_user": u}) for u in users} for policy, who in automatic.items()
+        int(policy): {u: orjson.dumps({"automatic": who, "manual": [], "current_user": u}) for u in users}
+        for policy, who in automatic.items()
     }
 
 

@@ -47,7 +47,8 @@ def file_report(
     if reporter_id == target_id:
         raise Invalid(_("Validation failed: You cannot report yourself"), code="report.self")
     if len(comment) > MAX_COMMENT:
-        raise Invalid(_("Validation failed: Comment is too long (maximum is %(n)d characters)") % {"n": MAX_COMMENT}, code="report.too_long")
+        refusal = _("Validation failed: Comment is too long (maximum is %(n)d characters)")
+        raise Invalid(refusal % {"n": MAX_COMMENT}, code="report.too_long")
     if category not in Report.Category.values:
         raise Invalid(_("Validation failed: Category is not included in the list"), code="report.category")
     if not Account.objects.filter(id=target_id, deleted_at=None).exists():

@@ -49,7 +49,8 @@ def _write(decision: Decision, user: User) -> None:
 def tell_moderators(events: Sequence[ReportFiled]) -> None:
     """Each moderator has a notice of a new report."""
     reports = Report.objects.filter(id__in=[e.report_id for e in events])
-    moderators = list(User.objects.filter(role__in=(Role.MODERATOR, Role.OWNER), account__isnull=False).values_list("account_id", flat=True))
+    people = User.objects.filter(role__in=(Role.MODERATOR, Role.OWNER), account__isnull=False)
+    moderators = list(people.values_list("account_id", flat=True))
     with transaction.atomic():
         for report in reports:
             for moderator_id in moderators:

@@ -37,7 +37,7 @@ class Square:
 
     def person(self, name: str, *, scope: str = "read write follow", **columns: Any) -> int:
         """A person exists, with a token; return the account's id."""
-        from parvis.identity.models import AccessToken, User
+        from parvis.identity.models import User
         from parvis.network.models import Account
 
         account = Account.objects.create(username=name, **columns)

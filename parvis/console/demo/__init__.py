@@ -26,17 +26,19 @@ from parvis.network.actions.registration import open_account
 from parvis.network.models import Account, Poll, QuoteState, Visibility
 from parvis.network.queries import posts
 
-PASSWORD = "parvis-demo"
+PASSWORD = "parvis-demo"  # noqa: S105 - the demo's people log in with one click
 SEED = 1911
 VISIBILITIES = {v.label: v.value for v in Visibility}
 RULES = {
     "fr": [
-        {"id": "1", "text": "Parlez comme on parle sur une place : à visage découvert, sans insulter.", "hint": "Un pseudonyme est un visage, tant qu'on s'y tient."},
+        {"id": "1", "text": "Parlez comme on parle sur une place : à visage découvert, sans insulter.",
+         "hint": "Un pseudonyme est un visage, tant qu'on s'y tient."},
         {"id": "2", "text": "Ne publiez pas ce que vous savez faux.", "hint": "Se tromper n'est pas mentir : on corrige, et on le dit."},
         {"id": "3", "text": "La publicité se dit.", "hint": "« Collaboration commerciale », au début."},
     ],
     "en": [
-        {"id": "1", "text": "Speak as one speaks on a square: openly, without insults.", "hint": "A pseudonym is a face, as long as you stand by it."},
+        {"id": "1", "text": "Speak as one speaks on a square: openly, without insults.",
+         "hint": "A pseudonym is a face, as long as you stand by it."},
         {"id": "2", "text": "Do not publish what you know to be false.", "hint": "Being wrong is not lying: correct it and say so."},
         {"id": "3", "text": "Advertising says its name.", "hint": "“Paid partnership”, at the beginning."},
     ],

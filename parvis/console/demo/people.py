@@ -1,5 +1,7 @@
 """Who lives in the demo square: six roles that one click logs in as, and their neighbours."""
 
+# ruff: noqa: E501 - what people say is read more easily in one line
+
 from __future__ import annotations
 
 from dataclasses import dataclass

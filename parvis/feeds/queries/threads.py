@@ -11,7 +11,9 @@ MAX_ANCESTORS = 4096
 MAX_DESCENDANTS = 4096
 MAX_ANONYMOUS = (40, 60)
 
-_THREAD = Query("SELECT id, in_reply_to_id, author_id FROM network_post WHERE conversation_id = ? AND boost_of_id IS NULL ORDER BY id LIMIT ?")
+_THREAD = Query(
+    "SELECT id, in_reply_to_id, author_id FROM network_post WHERE conversation_id = ? AND boost_of_id IS NULL ORDER BY id LIMIT ?"
+)
 
 
 def thread(viewer: Viewer | None, post: PostData) -> tuple[list[int], list[int]]:

@@ -13,7 +13,9 @@ from .pages import Cursor, gather
 
 Row = tuple[int, int]
 
-_HOME = Query("SELECT entry_id, post_id FROM feeds_entry WHERE feed_id = ? AND entry_id > ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?")
+_HOME = Query(
+    "SELECT entry_id, post_id FROM feeds_entry WHERE feed_id = ? AND entry_id > ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?"
+)
 _HOME_UP = Query("SELECT entry_id, post_id FROM feeds_entry WHERE feed_id = ? AND entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?")
 _PUBLIC = "SELECT id, id FROM network_post WHERE listed{where} AND id > ? AND id < ? ORDER BY id{desc} LIMIT ?"
 _AUTHORS = (

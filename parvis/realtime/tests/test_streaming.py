@@ -74,7 +74,7 @@ def test_marks_and_polls_are_the_viewers_own(streaming: Any) -> None:
     streaming.work()
     stream, event, mine = received(bob)
     while event != "status.update":
-        stream, event, mine = received(bob)
+        _stream, event, mine = received(bob)
     _, event, other = received(cleo)
     assert event == "status.update"
     assert (mine["favourited"], other["favourited"]) == (True, False)
@@ -176,7 +176,7 @@ def test_notifications_come_to_both_streams_and_need_their_scope(streaming: Any)
     )
     streaming.ask("POST", f"/api/v1/statuses/{posted['id']}/favourite", "bob")
     streaming.work()
-    stream, event, body = received(full)
+    _stream, event, body = received(full)
     assert (event, body["type"], body["account"]["username"]) == ("notification", "favourite", "bob")
     assert only.next() == ("notification", body)
     assert body == streaming.ask("GET", "/api/v1/notifications", "ada").json[0]
