@@ -11,7 +11,6 @@ from parvis.web.urls import handler400, handler403, handler404
 __all__ = ["handler400", "handler403", "handler404", "urlpatterns"]
 
 urlpatterns = [
-    re_path(r"^api/parvis/v1/digest$", api),  # before native: it is one of the router's own
     re_path(r"^api/parvis/", native),
     re_path(r"^(?:api|\.well-known|nodeinfo)/", api),
     re_path(r"^oauth/(?:token|revoke|userinfo)/?$", api),

@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter
 
-from parvis.web.views import about, changing, digests, files, news, people, preferences, profile_settings, reading, rss, search, writing
+from parvis.web.views import (
+    about,
+    changing,
+    decisions,
+    digests,
+    files,
+    moderated,
+    moderation,
+    news,
+    people,
+    preferences,
+    profile_settings,
+    reading,
+    rss,
+    search,
+    writing,
+)
 
+ID = r"[0-8]?[0-9]{1,18}"  # below 2**63
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
+class IdConverter(IntConverter):
+    """A number that an id may be; anything beyond is a page that does not exist."""
+
+    regex = ID
+
+
+register_converter(IdConverter, "id")
+
+MODERATORS = [
+    path("moderation", moderation.queue),
+    path("moderation/closed", moderation.queue, {"closed": True}),
+    path("moderation/reports/<int:report_id>", moderation.report),
+    path("moderation/reports/<int:report_id>/decide", moderation.decide_report),
+    re_path(r"^moderation/reports/(?P<report_id>[0-9]{1,18})/(?P<verb>assign|unassign|close|reopen)$", moderation.change),
+    path("moderation/accounts", moderated.search),
+    re_path(rf"^moderation/accounts/{ACCT[1:]}$", moderated.one),
+    path("moderation/people/<int:account_id>/decide", moderated.decide_account),
+    path("moderation/people/<int:account_id>/lift", moderation.lift),
+    path("moderation/people/<int:account_id>/remark", moderation.remark),
+    path("moderation/waiting", moderated.waiting),
+    re_path(r"^moderation/waiting/(?P<account_id>[0-9]{1,18})/(?P<verb>approve|reject)$", moderated.answer),
+    path("moderation/blocked", moderated.blocked),
+    path("moderation/blocked/domains", moderated.block_domain),
+    path("moderation/blocked/addresses", moderated.block_address),
+    re_path(r"^moderation/blocked/(?P<which>domains|addresses)/(?P<block_id>[0-9]{1,18})/remove$", moderated.unblock),
+]
 urlpatterns = [
+    *MODERATORS,
     path("", reading.welcome),
     path("home", reading.home),
     path("public", reading.public),
@@ -20,16 +65,17 @@ urlpatterns = [
     path("notifications", news.notifications),
     path("compose", writing.compose),
     path("posts/undo", changing.undo),
-    path("posts/<int:post_id>/delete", changing.delete),
-    path("posts/<int:post_id>/vote", writing.vote),
-    path("posts/<int:post_id>/<slug:verb>", writing.mark),
-    path("people/<int:account_id>/follow", people.follow),
-    path("people/<int:account_id>/unfollow", people.unfollow),
-    re_path(r"^people/(?P<account_id>[0-9]{1,18})/(?P<verb>accept|reject)$", news.answer_request),
-    re_path(r"^people/(?P<account_id>[0-9]{1,18})/(?P<verb>mute|unmute|block|unblock)$", people.relate),
-    path("people/<int:account_id>/report", changing.report),
+    path("posts/<id:post_id>/delete", changing.delete),
+    path("posts/<id:post_id>/vote", writing.vote),
+    path("posts/<id:post_id>/<slug:verb>", writing.mark),
+    path("people/<id:account_id>/follow", people.follow),
+    path("people/<id:account_id>/unfollow", people.unfollow),
+    re_path(rf"^people/(?P<account_id>{ID})/(?P<verb>accept|reject)$", news.answer_request),
+    re_path(rf"^people/(?P<account_id>{ID})/(?P<verb>mute|unmute|block|unblock)$", people.relate),
+    path("people/<id:account_id>/report", changing.report),
     path("settings/profile", profile_settings.profile),
     re_path(r"^settings/people/(?P<which>following|followers|muted|blocked)$", people.mine),
+    path("settings/decisions", decisions.decisions),
     path("settings", preferences.appearance),
     path("settings/language", preferences.language),
     path("settings/theme", preferences.theme),
@@ -40,9 +86,9 @@ urlpatterns = [
     path("avatars/default/<int:variant>.png", files.default_avatar),
     path("avatars/header.png", files.default_header),
     path("static/<path:path>", files.static),
-    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})$", reading.thread),
-    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})/history$", reading.history),
-    re_path(rf"^{ACCT}/(?P<post_id>[0-9]{{1,18}})/edit$", changing.edit),
+    re_path(rf"^{ACCT}/(?P<post_id>{ID})$", reading.thread),
+    re_path(rf"^{ACCT}/(?P<post_id>{ID})/history$", reading.history),
+    re_path(rf"^{ACCT}/(?P<post_id>{ID})/edit$", changing.edit),
     re_path(r"^@(?P<acct>[A-Za-z0-9_]+)\.rss$", rss.account_feed),
     re_path(rf"^{ACCT}/(?P<section>replies|media)$", people.profile),
     re_path(rf"^{ACCT}$", people.profile),

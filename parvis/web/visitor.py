@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -62,5 +63,5 @@ def enhanced(request: Any) -> bool:
 def go(request: Any, path: str) -> HttpResponse:
     """Send the browser to a path of this square, from a form or from htmx."""
     if enhanced(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": path})
+        return HttpResponse(status=204, headers={"HX-Redirect": iri_to_uri(path)})
     return HttpResponseRedirect(path)

@@ -53,6 +53,9 @@ def test_writes_need_their_scope_and_each_has_one(world: Any) -> None:
                 refused = answered.status == 403 and answered.json.get("code") == "token.scope"
                 if not refused:
                     passed.add(scope)
+        if (method, path) == ("DELETE", "/api/v1/suggestions/:id"):  # Mastodon asks for `read`
+            assert passed == {"read"}
+            continue
         assert not any(s.startswith(("read", "admin:read", "profile")) for s in passed), (method, path, passed)
         assert len(passed & set(fine)) <= 1, (method, path, passed)
         assert passed <= {"write", "follow", "push", "admin:write", *fine}, (method, path, passed)
@@ -233,10 +236,11 @@ def test_strangers_never_read_what_is_private(world: Any, who: str) -> None:
 
 def test_followers_and_moderators_never_read_what_is_its_owners_alone(world: Any) -> None:
     shared = {"fay": ("secretp", "secretw", "secretd", "secretq", "secreto", "secreta", "secrete", "fay@", "secrettag", "secretf")}
-    leaks = [leak for leak in _sweep(world, "fay") if not leak.rpartition(": ")[2].startswith(shared["fay"])]
-    leaks += [leak for leak in _sweep(world, "fay") if leak.rpartition(": ")[2] in ("secretdraft", "secretdomain", "secretfilter", "ada@example.org")]
+    seen = _sweep(world, "fay")
+    leaks = [leak for leak in seen if not leak.rpartition(": ")[2].startswith(shared["fay"])]
+    leaks += [leak for leak in seen if leak.rpartition(": ")[2] in ("secretdraft", "secretdomain", "secretfilter", "ada@example.org")]
     assert leaks == []
-    told = [leak for leak in _sweep(world, "mod") if "/admin/" not in leak]
-    assert told == []
-    everywhere = {leak.rpartition(": ")[2] for leak in _sweep(world, "mod")}
+    leaks = _sweep(world, "mod")
+    assert [leak for leak in leaks if "/admin/" not in leak and not (leak.startswith("/api/v") and "/notifications" in leak and "secretreport" in leak)] == []
+    everywhere = {leak.rpartition(": ")[2] for leak in leaks}
     assert everywhere <= {"ada@example.org", "fay@example.org", "secretreport"}

@@ -19,6 +19,7 @@ from tests.hostile.conftest import filled, routes, undone
 
 ENDPOINTS = "parvis.api.endpoints"
 FAMILIES = sorted({endpoint.__module__ for _method, _path, endpoint in routes() if endpoint.__module__.startswith(ENDPOINTS)})
+NATIVE = [("GET", "/api/parvis/v1/status"), ("GET", "/api/parvis/v1/settings/limits"), ("GET", "/api/parvis/v1/digest"), ("PUT", "/api/parvis/v1/digest")]
 COMMON = ("limit", "max_id", "since_id", "min_id", "offset", "id")
 LONG = "x" * 1_000_000
 IDS = [0, 1, 2**62, 2**63 - 1, 2**63, 9_999_999_999_999_999_999, 2**64, 10**30, -1, "text", "%00", "%ff", "%F0%9F%98%80", "1.5", "a" * 3000, "..%2f", "%ud800"]
@@ -71,6 +72,8 @@ def check(answered: Any, said: str) -> None:
 @pytest.mark.slow
 def test_no_route_falls_over_whatever_is_sent(world: Any) -> None:
     wrong: list[str] = []
+    for method, path in NATIVE:
+        _attack(world, method, path, ["rhythm", "hours", "weekday", "zone", *COMMON], wrong)
     for method, path, endpoint in routes():
         family = endpoint.__module__ if endpoint.__module__ in FAMILIES else f"{ENDPOINTS}.instance"
         _attack(world, method, path, names(family), wrong)

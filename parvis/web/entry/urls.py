@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from parvis.web import urls  # noqa: F401  (declares `id`)
 from parvis.web.entry import authorize, views
 
 urlpatterns = [
@@ -16,9 +17,9 @@ urlpatterns = [
     path("auth/link/<str:secret>/", views.login_link),
     path("auth/demo/<str:name>", views.demo),
     path("demo/enter", views.demo),
-    path("auth/sessions/<int:session_id>/end", views.end_session),
+    path("auth/sessions/<id:session_id>/end", views.end_session),
     path("auth/apps/", views.apps),
-    path("auth/apps/<int:app_id>/revoke", views.revoke),
+    path("auth/apps/<id:app_id>/revoke", views.revoke),
     path("auth/close/", views.close),
     path("auth/", include("allauth.urls")),
 ]
