@@ -72,7 +72,7 @@ def test_marks_and_polls_are_the_viewers_own(streaming: Any) -> None:
     bob, cleo = streaming.socket("bob", "stream=user"), streaming.socket("cleo", "stream=user")
     streaming.ask("PUT", f"/api/v1/statuses/{posted['id']}", "ada", {"status": "vote!", "poll": poll})
     streaming.work()
-    stream, event, mine = received(bob)
+    _stream, event, mine = received(bob)
     while event != "status.update":
         _stream, event, mine = received(bob)
     _, event, other = received(cleo)
