@@ -236,4 +236,3 @@ def unblock_ip(moderator_id: int, block_id: int) -> None:
 
 def _audit(actor_id: int, action: str, subject: str, detail: dict[str, Any]) -> None:
     AuditEntry.objects.create(actor=f"account:{actor_id}", action=action, subject=subject, detail=detail)
-

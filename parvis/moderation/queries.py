@@ -135,3 +135,13 @@ def reports_by_id(ids: Iterable[int]) -> dict[int, Report]:
 def decisions_by_id(ids: Iterable[int]) -> dict[int, Decision]:
     """Return those of these decisions that exist; one query."""
     return Decision.objects.in_bulk(list(ids))
+
+
+def blocked_email_domains() -> list[EmailDomainBlock]:
+    """Return the domains whose addresses may not register, by name."""
+    return list(EmailDomainBlock.objects.order_by("domain"))
+
+
+def blocked_addresses() -> list[IpBlock]:
+    """Return the blocked network addresses and ranges, newest first."""
+    return list(IpBlock.objects.order_by("-id"))

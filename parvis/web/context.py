@@ -8,6 +8,7 @@ from django.conf import settings
 
 from parvis.web.cards import face
 from parvis.web.square import square_settings
+from parvis.web.standing import moderates, owns
 from parvis.web.visitor import member_of
 
 THEMES = ("light", "dark")
@@ -24,5 +25,7 @@ def square(request: Any) -> dict[str, Any]:
         "streaming_url": settings.STREAMING_URL,
         "is_demo": settings.IS_DEMO,
         "me": face(member) if member else None,
+        "moderates": moderates(member),
+        "owns": owns(member),
         "theme": theme if theme in THEMES else "",
     }

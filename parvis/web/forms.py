@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.flows.publish_post import MAX_MEDIA
+from parvis.moderation.models import Decision, IpBlock
 from parvis.network.actions.posts import MAX_LENGTH
 from parvis.network.actions.profile import MAX_FIELD, MAX_FIELDS, MAX_NAME, MAX_NOTE
 from parvis.network.models import Visibility
@@ -132,3 +133,102 @@ class Report(forms.Form):
         if not rules:
             del self.fields["rules"]
         self.order_fields(["category", "rules", "comment"])
+
+
+class Decide(forms.Form):
+    """What a moderator decides about an account, with the reasons that it reads."""
+
+    ACTIONS = [
+        (Decision.Action.NONE.value, _("Warn"), _("The account reads your reasons; nothing else changes.")),
+        (Decision.Action.DELETE_POSTS.value, _("Delete the chosen posts"), _("They are gone for everybody, for good.")),
+        (Decision.Action.MARK_SENSITIVE.value, _("Mark the chosen posts as sensitive"), _("Their pictures are covered until opened.")),
+        (Decision.Action.SENSITIVE.value, _("Mark all media as sensitive"), _("Every picture of the account is covered until opened.")),
+        (Decision.Action.SILENCE.value, _("Limit the account"), _("In public places, only its followers see it.")),
+        (Decision.Action.DISABLE.value, _("Freeze the account"), _("It cannot be used; profile and posts stay.")),
+        (Decision.Action.SUSPEND.value, _("Suspend the account"), _("Nobody sees it and nobody logs in to it. Nothing is deleted.")),
+    ]
+    ABOUT_POSTS = (Decision.Action.DELETE_POSTS.value, Decision.Action.MARK_SENSITIVE.value)
+
+    action = forms.ChoiceField(label=_("What do you decide?"), widget=forms.RadioSelect, choices=[])
+    reasons = forms.CharField(
+        label=_("Your reasons"),
+        help_text=_("The account reads them as you write them, by mail too."),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, post_ids: Sequence[int] = (), **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="decide_%s", **kwargs)
+        self.offered = [a for a in self.ACTIONS if post_ids or a[0] not in self.ABOUT_POSTS]
+        self.fields["action"].choices = [(value, label) for value, label, _does in self.offered]
+        if post_ids:
+            self.fields["posts"] = forms.MultipleChoiceField(required=False, choices=[(str(i), str(i)) for i in post_ids])
+
+    def options(self) -> list[tuple[str, Any, Any, bool]]:
+        """Return (value, label, what it does, whether it is chosen) of every action."""
+        chosen = self["action"].value() or Decision.Action.NONE.value
+        return [(value, label, help_text, value == chosen) for value, label, help_text in self.offered]
+
+    def chosen_posts(self) -> list[int]:
+        """Return the posts that are ticked: all of them before anybody chose."""
+        if "posts" not in self.fields:
+            return []
+        if not self.is_bound:
+            return [int(value) for value, _shown in self.fields["posts"].choices]
+        return [int(i) for i in self["posts"].value() or [] if str(i).isdigit()]
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("action") in self.ABOUT_POSTS and not typed.get("posts"):
+            self.add_error("action", _("Choose at least one post."))
+        return typed
+
+
+class FindAccounts(forms.Form):
+    """Which accounts a moderator looks for."""
+
+    q = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=320)
+    status = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[
+            ("", _("Any")),
+            ("active", _("Active")),
+            ("pending", _("Waiting for approval")),
+            ("silenced", _("Limited")),
+            ("sensitized", _("Media marked as sensitive")),
+            ("disabled", _("Frozen")),
+            ("suspended", _("Suspended")),
+        ],
+    )
+    origin = forms.ChoiceField(
+        label=_("From"), required=False, choices=[("", _("Anywhere")), ("local", _("This square")), ("remote", _("Elsewhere"))]
+    )
+
+
+class BlockDomain(forms.Form):
+    """A domain whose e-mail addresses may not register."""
+
+    domain = forms.CharField(
+        label=_("E-mail domain"), help_text=_("For example mail.example; its subdomains are blocked with it."), max_length=255
+    )
+
+
+class BlockAddress(forms.Form):
+    """A network address or range that is held back."""
+
+    ip = forms.CharField(label=_("Address or range"), help_text=_("For example 192.0.2.7 or 192.0.2.0/24."), max_length=64)
+    severity = forms.ChoiceField(
+        label=_("What it may not do"),
+        choices=[
+            (IpBlock.Severity.SIGN_UP_REQUIRES_APPROVAL.value, _("Register without approval")),
+            (IpBlock.Severity.SIGN_UP_BLOCK.value, _("Register")),
+            (IpBlock.Severity.NO_ACCESS.value, _("Come here at all")),
+        ],
+    )
+    days = forms.ChoiceField(
+        label=_("For how long"),
+        choices=[("1", _("A day")), ("7", _("A week")), ("30", _("A month")), ("365", _("A year")), ("0", _("Until it is lifted"))],
+        initial="30",
+    )
+    comment = forms.CharField(label=_("Why, for the moderators"), required=False, max_length=500)

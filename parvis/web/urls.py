@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 from django.urls.converters import IntConverter
 
 from parvis.web.views import (
@@ -26,6 +26,7 @@ from parvis.web.views import (
 ID = r"[0-8]?[0-9]{1,18}"  # below 2**63
 ACCT = r"@(?P<acct>[A-Za-z0-9_.-]+(?:@[A-Za-z0-9_.:-]+)?)"
 
+
 class IdConverter(IntConverter):
     """A number that an id may be; anything beyond is a page that does not exist."""
 
@@ -37,23 +38,24 @@ register_converter(IdConverter, "id")
 MODERATORS = [
     path("moderation", moderation.queue),
     path("moderation/closed", moderation.queue, {"closed": True}),
-    path("moderation/reports/<int:report_id>", moderation.report),
-    path("moderation/reports/<int:report_id>/decide", moderation.decide_report),
-    re_path(r"^moderation/reports/(?P<report_id>[0-9]{1,18})/(?P<verb>assign|unassign|close|reopen)$", moderation.change),
+    path("moderation/reports/<id:report_id>", moderation.report),
+    path("moderation/reports/<id:report_id>/decide", moderation.decide_report),
+    re_path(rf"^moderation/reports/(?P<report_id>{ID})/(?P<verb>assign|unassign|close|reopen)$", moderation.change),
     path("moderation/accounts", moderated.search),
     re_path(rf"^moderation/accounts/{ACCT[1:]}$", moderated.one),
-    path("moderation/people/<int:account_id>/decide", moderated.decide_account),
-    path("moderation/people/<int:account_id>/lift", moderation.lift),
-    path("moderation/people/<int:account_id>/remark", moderation.remark),
+    path("moderation/people/<id:account_id>/decide", moderated.decide_account),
+    path("moderation/people/<id:account_id>/lift", moderation.lift),
+    path("moderation/people/<id:account_id>/remark", moderation.remark),
     path("moderation/waiting", moderated.waiting),
-    re_path(r"^moderation/waiting/(?P<account_id>[0-9]{1,18})/(?P<verb>approve|reject)$", moderated.answer),
+    re_path(rf"^moderation/waiting/(?P<account_id>{ID})/(?P<verb>approve|reject)$", moderated.answer),
     path("moderation/blocked", moderated.blocked),
     path("moderation/blocked/domains", moderated.block_domain),
     path("moderation/blocked/addresses", moderated.block_address),
-    re_path(r"^moderation/blocked/(?P<which>domains|addresses)/(?P<block_id>[0-9]{1,18})/remove$", moderated.unblock),
+    re_path(rf"^moderation/blocked/(?P<which>domains|addresses)/(?P<block_id>{ID})/remove$", moderated.unblock),
 ]
 urlpatterns = [
     *MODERATORS,
+    path("", include("parvis.web.own_urls")),
     path("", reading.welcome),
     path("home", reading.home),
     path("public", reading.public),

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from parvis.identity import queries
 from parvis.kernel.clock import now
+from parvis.moderation.queries import open_reports_count
 from parvis.web import faces, placeholders, static_files
 from parvis.web.cards import Face, faces_of
 
@@ -88,6 +89,12 @@ def here(context: Any, *prefixes: str) -> SafeString:
     """Return aria-current for the place that the page belongs to."""
     path = context["request"].path if "request" in context else ""
     return mark_safe(' aria-current="page"') if path in prefixes else mark_safe("")
+
+
+@register.simple_tag
+def open_reports() -> int:
+    """Return how many reports wait for a moderator."""
+    return open_reports_count()
 
 
 @register.simple_tag
