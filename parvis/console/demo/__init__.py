@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from parvis.console.demo.conversations import DIRECT, SAID, Said
 from parvis.console.demo.people import EVERYONE_FOLLOWS, PEOPLE, Person
@@ -56,6 +58,24 @@ def fill() -> None:
     Builder(now()).build()
 
 
+def seeded(posts_said: Sequence[Said], seed: int = 0) -> Iterator[tuple[Said, int]]:
+    """Yield posts and their answers, with a number for their pictures: how many posts with a key were said before."""
+    for said in posts_said:
+        yield said, seed
+        seed += bool(said.key)
+        for answer, number in seeded(said.answers, seed):
+            yield answer, number
+            seed = number + bool(answer.key)
+
+
+def _alone(job: Callable[[], None]) -> None:
+    """The job is done on a database connection of its own, which is closed."""
+    try:
+        job()
+    finally:
+        connections.close_all()
+
+
 class Builder:
     """Makes the demo once; `ids` maps names to account ids, `keys` post keys to post ids."""
 
@@ -64,11 +84,12 @@ class Builder:
         self.random = random.Random(SEED)
         self.ids: dict[str, int] = {}
         self.keys: dict[str, int] = {}
-        self.drawn: dict[tuple[str, int], bytes] = {}
+        self.uploaded: dict[Said, list[int]] = {}
 
     def build(self) -> None:
-        for place, person in enumerate(PEOPLE):
-            self.ids[person.name] = self.person(person, place)
+        for person in PEOPLE:
+            self.ids[person.name] = self.account(person)
+        self.draw()
         change_square(
             by="demo",
             title="Saint-Aubin",
@@ -86,13 +107,15 @@ class Builder:
         self.pin("camille", "welcome")
         self.pin("noor", "canal")
         moderation.file_report(
-            reporter_id=self.ids["marguerite"], target_id=self.ids["maison_alder"], comment="Est-ce une publicité ? (Je plaisante à moitié.)"
+            reporter_id=self.ids["marguerite"],
+            target_id=self.ids["maison_alder"],
+            comment="Est-ce une publicité ? (Je plaisante à moitié.)",
         )
         outbox.drain()
         changes.sync()
 
-    def person(self, person: Person, place: int) -> int:
-        """One person exists with a face and a profile; roles log in with one click."""
+    def account(self, person: Person) -> int:
+        """One person exists; roles log in with one click."""
         if person.role:
             user = register_account(
                 Registration(
@@ -101,21 +124,38 @@ class Builder:
                 ),
                 any_password=True,
             )  # fmt: skip
-            account_id = int(user.account_id)
-        else:
-            account_id = int(open_account(person.name, kind=person.kind).id)
+            assert user.account_id is not None
+            return user.account_id
+        return int(open_account(person.name, kind=person.kind).id)
+
+    def draw(self) -> None:
+        """Every face is shown and every picture of a post is uploaded; two at a time, as each waits for a child process."""
         changes.sync()
+        jobs: list[Callable[[], None]] = [partial(self.profile, person, place) for place, person in enumerate(PEOPLE)]
+        jobs += [partial(self.pictures, said, seed) for said, seed in seeded((*SAID, *DIRECT)) if said.pictures]
+        with ThreadPoolExecutor(2) as hands:
+            for done in [hands.submit(_alone, job) for job in jobs]:
+                done.result()
+
+    def profile(self, person: Person, place: int) -> None:
+        """A person has a face and says who they are."""
         pictures: dict[str, Any] = {"avatar": emblem("", person.colour) if person.kind != "person" else face(place)}
         if person.header:
             pictures["header"] = picture(person.header, width=1500, height=500, seed=place)
         edit_profile.edit(
-            account_id,
+            self.ids[person.name],
             ProfileEdit(
-                display_name=person.shown, note=person.note, locked=person.locked, discoverable=True, indexable=True, fields=person.fields or None,
+                display_name=person.shown, note=person.note, locked=person.locked, discoverable=True, indexable=True,
+                fields=person.fields or None,
             ),
             pictures,
         )  # fmt: skip
-        return account_id
+
+    def pictures(self, said: Said, seed: int) -> None:
+        """The pictures of a post are uploaded."""
+        author_id = self.ids[said.by]
+        drawn = ((picture(scene, seed=seed), alt) for scene, alt in said.pictures)
+        self.uploaded[said] = [media.upload(author_id, content, description=alt) for content, alt in drawn]
 
     def follow(self) -> None:
         """Everyone follows the town's voices and about half of their neighbours, always the same ones."""
@@ -132,7 +172,7 @@ class Builder:
         """A post stands at its moment, with its marks and its answers."""
         moment = min(moment, self.opening - timedelta(minutes=1))
         author_id = self.ids[said.by]
-        pictures = self.pictures(author_id, said.pictures)
+        pictures = self.uploaded.get(said, [])
         changes.sync()
         loaded = posts([i for i in (answered, self.keys.get(said.quotes)) if i])
         quoted = loaded.get(self.keys[said.quotes]) if said.quotes else None
@@ -161,10 +201,6 @@ class Builder:
         self.mark(said, post_id)
         for answer in said.answers:
             self.say(answer, moment + timedelta(hours=answer.hours), post_id)
-
-    def pictures(self, author_id: int, wanted: Sequence[tuple[str, str]]) -> list[int]:
-        """Return uploaded pictures of these scenes."""
-        return [media.upload(author_id, picture(scene, seed=len(self.keys)), description=alt) for scene, alt in wanted]
 
     def mark(self, said: Said, post_id: int) -> None:
         """Neighbours favourite, boost and vote."""

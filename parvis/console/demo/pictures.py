@@ -54,7 +54,8 @@ def canal(image: Image.Image, rng: random.Random) -> None:
         width, tall = rng.uniform(0.07, 0.12) * w, rng.uniform(0.22, 0.38) * h
         wall = rng.choice(colours)
         draw.rectangle([x, middle - tall, x + width, middle], fill=wall)
-        draw.polygon([(x, middle - tall), (x + width / 2, middle - tall - 0.07 * h), (x + width, middle - tall)], fill=_mix(wall, (60, 50, 50), 0.5))
+        roof = [(x, middle - tall), (x + width / 2, middle - tall - 0.07 * h), (x + width, middle - tall)]
+        draw.polygon(roof, fill=_mix(wall, (60, 50, 50), 0.5))
         for row in range(3):
             for column in range(2):
                 left, top = x + width * (0.2 + 0.4 * column), middle - tall * (0.85 - 0.28 * row)
@@ -110,7 +111,8 @@ def arches(image: Image.Image, rng: random.Random) -> None:
         top = h * 0.4
         draw.rectangle([a, top + r, b, h * 0.86], fill=shade)
         draw.pieslice([a, top, b, top + 2 * r], 180, 360, fill=shade)
-        draw.polygon([(b, h * 0.86), (b, top + r), (b - r * 0.6, top + r * 0.6), (b - r * 0.6, h * 0.86)], fill=_mix(shade, (80, 76, 76), 0.5))
+        inside = [(b, h * 0.86), (b, top + r), (b - r * 0.6, top + r * 0.6), (b - r * 0.6, h * 0.86)]
+        draw.polygon(inside, fill=_mix(shade, (80, 76, 76), 0.5))
     draw.rectangle([0, h * 0.86, w, h], fill=(204, 192, 172))
     for i in range(14):
         draw.line([(w * i / 13, h * 0.86), (w * (i * 1.6 - 4) / 13, h)], fill=(186, 174, 156), width=3)
@@ -128,7 +130,8 @@ def loaf(image: Image.Image, rng: random.Random) -> None:
         draw.line([(w * 0.12, y), (w * 0.88, y + rng.uniform(-6, 6))], fill=(164, 128, 90), width=3)
     for step in range(24):
         t = step / 23
-        draw.ellipse([w * (0.22 + 0.05 * t), h * (0.3 + 0.06 * t), w * (0.78 - 0.05 * t), h * (0.74 - 0.08 * t)], fill=_mix((120, 70, 34), (206, 146, 84), t))
+        crust = [w * (0.22 + 0.05 * t), h * (0.3 + 0.06 * t), w * (0.78 - 0.05 * t), h * (0.74 - 0.08 * t)]
+        draw.ellipse(crust, fill=_mix((120, 70, 34), (206, 146, 84), t))
     for i in range(4):
         x = w * (0.34 + 0.1 * i)
         draw.arc([x - 40, h * 0.34, x + 90, h * 0.66], 120, 240, fill=(246, 230, 200), width=14)
@@ -163,7 +166,8 @@ def night(image: Image.Image, rng: random.Random) -> None:
     x = -10.0
     while x < w:
         width, tall = rng.uniform(0.06, 0.12) * w, rng.uniform(0.12, 0.28) * h
-        draw.polygon([(x, h), (x, h - tall), (x + width / 2, h - tall - 0.06 * h), (x + width, h - tall), (x + width, h)], fill=(16, 20, 36))
+        roof = (x + width / 2, h - tall - 0.06 * h)
+        draw.polygon([(x, h), (x, h - tall), roof, (x + width, h - tall), (x + width, h)], fill=(16, 20, 36))
         if rng.random() < 0.6:
             draw.rectangle([x + width * 0.4, h - tall * 0.7, x + width * 0.55, h - tall * 0.5], fill=(246, 206, 120))
         x += width
@@ -199,7 +203,7 @@ def picture(scene: str, *, width: int = 1200, height: int = 800, seed: int = 1) 
     image = Image.new("RGB", (width * SCALE, height * SCALE))
     SCENES[scene](image, random.Random(f"{scene}-{seed}"))
     out = io.BytesIO()
-    image.resize((width, height), Image.Resampling.LANCZOS).save(out, "JPEG", quality=86)
+    image.reduce(SCALE).save(out, "JPEG", quality=86)
     return out.getvalue()
 
 
@@ -232,7 +236,7 @@ def face(seed: int, *, size: int = 400) -> bytes:
             draw.ellipse([side * (x - 0.013), side * 0.46, side * (x + 0.013), side * 0.49], fill=(44, 36, 34))
     draw.arc([side * 0.44, side * 0.5, side * 0.56, side * 0.58], 20, 160, fill=_mix(skin, (120, 40, 40), 0.5), width=int(side * 0.009))
     out = io.BytesIO()
-    image.resize((size, size), Image.Resampling.LANCZOS).save(out, "JPEG", quality=88)
+    image.reduce(SCALE).save(out, "JPEG", quality=88)
     return out.getvalue()
 
 
@@ -252,5 +256,5 @@ def emblem(letters: str, colour: Colour, *, size: int = 400) -> bytes:
         x = side * (0.5 + (i - (count - 1) / 2) * 0.08)
         draw.ellipse([x - side * 0.02, side * 0.88, x + side * 0.02, side * 0.92], fill=light)
     out = io.BytesIO()
-    image.resize((size, size), Image.Resampling.LANCZOS).save(out, "JPEG", quality=90)
+    image.reduce(SCALE).save(out, "JPEG", quality=90)
     return out.getvalue()
