@@ -97,6 +97,18 @@ FILES: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
 }
 
 
+def counts(account_id: int) -> dict[str, int]:
+    """Return how many lines each file would have, headings left out. Six short queries."""
+    return {
+        "following": Follow.objects.filter(follower_id=account_id).count(),
+        "blocks": Block.objects.filter(blocker_id=account_id).count(),
+        "mutes": Mute.objects.filter(muter_id=account_id).count(),
+        "domain_blocks": DomainBlock.objects.filter(account_id=account_id).count(),
+        "lists": ListMember.objects.filter(list__account_id=account_id).count(),
+        "bookmarks": Bookmark.objects.filter(account_id=account_id).count(),
+    }
+
+
 def export(account_id: int, kind: str) -> tuple[str, bytes]:
     """Return the name and the content of one of an account's files. Raises NotFound for another kind."""
     if kind not in FILES:
