@@ -31,7 +31,7 @@ VARIABLES = {
         Variable("PARVIS_STREAMING_PORT", "", "Port of the streaming process; the web port plus one by default."),
         Variable("PARVIS_STREAMING_URL", "", "Public address of streaming, when a proxy serves it (wss://...)."),
         Variable("PARVIS_WEB_PROCESSES", "2", "Number of web processes."),
-        Variable("PARVIS_WEB_THREADS", "2", "Threads that answer requests in each web process."),
+        Variable("PARVIS_WEB_THREADS", "4", "Threads that answer requests in each web process."),
         Variable("PARVIS_DATABASE_URL", "", "postgresql://user:password@host:port/name; embedded SQLite without it."),
         Variable("PARVIS_REDIS_URL", "", "redis://... wakes processes across machines; local sockets without it."),
         Variable("PARVIS_SMTP_URL", "", "smtp[s]://user:password@host:port; mail goes to DATA/mail without it."),
@@ -161,7 +161,7 @@ def database() -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;"
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;"
                 " PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA journal_size_limit=67108864;",
             },
         }
