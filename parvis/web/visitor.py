@@ -13,7 +13,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from parvis.kernel.errors import Forbidden
+from parvis.identity import standing
+from parvis.kernel.errors import Forbidden, NotFound
 from parvis.network.queries import AccountData, Viewer, accounts, viewer
 
 View = Callable[..., HttpResponse]
@@ -30,6 +31,13 @@ def viewer_of(request: Any) -> Viewer | None:
     """Return the viewer that reading needs, or None for a visitor without an account."""
     member = member_of(request)
     return viewer(member.id) if member else None
+
+
+def arrived(who: AccountData) -> AccountData:
+    """Return the account again. Raises NotFound when it is deleted, or its owner still has to confirm or to be approved."""
+    if who.deleted or (who.is_local and standing.waiting((who.id,))):
+        raise NotFound
+    return who
 
 
 def members_only(view: View) -> View:

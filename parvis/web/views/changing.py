@@ -24,7 +24,7 @@ from parvis.web.forms import Compose, Report
 from parvis.web.square import square_settings
 from parvis.web.views.about import rules
 from parvis.web.views.reading import number
-from parvis.web.visitor import go, member_of, members_only, next_path, viewer_of
+from parvis.web.visitor import arrived, go, member_of, members_only, next_path, viewer_of
 
 UNDO_S = 600
 
@@ -121,7 +121,7 @@ def report(request: Any, account_id: int) -> HttpResponse:
     """The moderators hear of an account, or of one of its posts."""
     viewer = viewer_of(request)
     assert viewer is not None
-    who = account(account_id)
+    who = arrived(account(account_id))
     post_id = number(request.GET.get("post") or request.POST.get("post"), 0)
     card = None
     if post_id:

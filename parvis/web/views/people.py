@@ -23,7 +23,7 @@ from parvis.network.queries.people import Span, blocked, followed, followers, mu
 from parvis.network.queries.relationships import relationships
 from parvis.web.cards import Place, face, faces_of, post_cards, with_emoji
 from parvis.web.views.reading import cards_for, number, session, tabs
-from parvis.web.visitor import enhanced, go, member_of, members_only, next_path, viewer_of
+from parvis.web.visitor import arrived, enhanced, go, member_of, members_only, next_path, viewer_of
 
 PEOPLE = 40
 _WISHES = {
@@ -36,8 +36,8 @@ _WISHES = {
 def profile(request: Any, acct: str, section: str = "") -> HttpResponse:
     """An account's page: who it is, what is known about it, what it posted."""
     viewer = viewer_of(request)
-    who = account_by_acct(acct, settings.DOMAIN)
-    if who.deleted or (viewer and who.id in viewer.blocked_by):
+    who = arrived(account_by_acct(acct, settings.DOMAIN))
+    if viewer and who.id in viewer.blocked_by:
         raise NotFound
     base = f"/@{who.acct}"
     wanted_path = f"{base}/{section}" if section else base
@@ -97,7 +97,7 @@ def unfollow(request: Any, account_id: int) -> HttpResponse:
 def _follow(request: Any, account_id: int, action: Callable[[int, int], None]) -> HttpResponse:
     viewer = viewer_of(request)
     assert viewer is not None
-    who = account(account_id)
+    who = arrived(account(account_id))
     action(viewer.account_id, who.id)
     if not enhanced(request):
         return go(request, next_path(request, f"/@{who.acct}"))
@@ -122,7 +122,7 @@ def relate(request: Any, account_id: str, verb: str) -> HttpResponse:
     assert member is not None
     if verb not in _RELATIONS:
         raise NotFound
-    _RELATIONS[verb](member.id, int(account_id))
+    _RELATIONS[verb](member.id, arrived(account(int(account_id))).id)
     texts = {
         "mute": _("You no longer see what they post. They are not told."),
         "unmute": _("You see what they post again."),

@@ -17,13 +17,14 @@ from parvis.media.addresses import public_url
 from parvis.media.queries import assets_of
 from parvis.network.models import Visibility
 from parvis.network.queries import account_by_acct, posts
+from parvis.web.visitor import arrived
 
 ITEMS = 20
 
 
 def account_feed(request: Any, acct: str) -> HttpResponse:
     """The latest public posts of a local account, without boosts and replies to others."""
-    who = account_by_acct(acct, settings.DOMAIN)
+    who = arrived(account_by_acct(acct, settings.DOMAIN))
     if who.hidden or not who.is_local:
         raise NotFound
     rows = timelines.author(None, who.id, Cursor(limit=3 * ITEMS))
