@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from parvis.web.views import luggage
+from parvis.web.views import filters, lists, luggage, quiet
 
 urlpatterns = [
     path("settings/data", luggage.data),
@@ -15,4 +15,21 @@ urlpatterns = [
     path("settings/data/imports/<id:import_id>", luggage.one),
     path("settings/data/imports/<id:import_id>/forget", luggage.give_up),
     path("settings/data/imports/<id:import_id>/audience", luggage.audience),
+    path("settings/notifications", quiet.settings_page),
+    path("settings/notifications/policy", quiet.policy),
+    path("settings/notifications/letters", quiet.letters),
+    path("settings/notifications/<id:request_id>/accept", quiet.answer, {"verb": "accept"}),
+    path("settings/notifications/<id:request_id>/dismiss", quiet.answer, {"verb": "dismiss"}),
+    path("settings/filters", filters.index),
+    path("settings/filters/new", filters.make),
+    path("settings/filters/<id:filter_id>", filters.change),
+    path("settings/filters/<id:filter_id>/remove", filters.remove),
+    path("settings/filters/<id:filter_id>/posts/<id:row_id>/release", filters.release),
+    path("lists", lists.index),
+    path("lists/<id:list_id>", lists.one),
+    path("lists/<id:list_id>/people", lists.members),
+    path("lists/<id:list_id>/people/<id:account_id>/add", lists.put, {"verb": "add"}),
+    path("lists/<id:list_id>/people/<id:account_id>/remove", lists.put, {"verb": "remove"}),
+    path("lists/<id:list_id>/settings", lists.change),
+    path("lists/<id:list_id>/delete", lists.delete),
 ]

@@ -46,7 +46,7 @@ def _moving(me: int) -> dict[str, Any]:
     return {
         "trips": trips,
         "parcel": parcels[0] if parcels else None,
-        "moving": any(one.running for one in (*trips, *parcels[:1])),
+        "moving": any(one.running for one in trips) or any(one.running for one in parcels[:1]),
     }
 
 
