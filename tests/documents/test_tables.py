@@ -14,6 +14,12 @@ def test_events_and_routes_are_documented() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_every_endpoint_says_what_it_does() -> None:
+    rows = [line.split("|") for line in (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines() if "| `/" in line]
+    assert len(rows) > 200
+    assert [row[1:3] for row in rows if not row[3].strip()] == []
+
+
 def test_every_adr_is_complete() -> None:
     pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
     assert pages

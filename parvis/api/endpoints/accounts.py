@@ -31,7 +31,7 @@ _waiting: changes.Cache[int] = changes.Cache("v", size=5_000)
 
 
 def verify_credentials(call: Call) -> Answer:
-    """GET /api/v1/accounts/verify_credentials"""
+    """GET /api/v1/accounts/verify_credentials : the caller's own account, with what only they may read"""
     who = call.principal
     scope = "profile" if who is not None and "profile" in who.scopes else "read:accounts"
     return Answer(200, credentials(call.authorize(scope, incomplete=True).account_id))
@@ -59,7 +59,7 @@ def shown(account_id: int) -> AccountData:
 
 
 def show(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id"""
+    """GET /api/v1/accounts/:id : an account that may be seen"""
     call.optional("read:accounts")
     return Answer(200, account_bytes((shown(account_id).id,))[account_id])
 
@@ -77,14 +77,14 @@ def many(call: Call) -> Answer:
 
 
 def lookup(call: Call) -> Answer:
-    """GET /api/v1/accounts/lookup?acct="""
+    """GET /api/v1/accounts/lookup?acct= : the account of this address, when it is known here"""
     call.optional("read:accounts")
     found = shown(account_by_acct(call.text("acct"), settings.DOMAIN).id)
     return Answer(200, account_bytes((found.id,))[found.id])
 
 
 def statuses(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id/statuses?only_media&exclude_replies&exclude_reblogs&pinned&tagged"""
+    """GET /api/v1/accounts/:id/statuses?only_media&exclude_replies&exclude_reblogs&pinned&tagged : its posts that the viewer may see"""
     viewer = call.optional("read:statuses")
     who = shown(account_id)
     cursor = call.cursor()
@@ -107,7 +107,7 @@ def statuses(call: Call, account_id: int) -> Answer:
 
 
 def followers(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id/followers"""
+    """GET /api/v1/accounts/:id/followers : who follows it, newest first, unless it hides that"""
     viewer = call.optional("read:accounts")
     who, span = shown(account_id), people_span(call)
     rows = people_queries.followers(viewer, who.id, span) if policies.may_see_connections(viewer, who) else []
@@ -115,7 +115,7 @@ def followers(call: Call, account_id: int) -> Answer:
 
 
 def following(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id/following"""
+    """GET /api/v1/accounts/:id/following : whom it follows, newest first, unless it hides that"""
     viewer = call.optional("read:accounts")
     who, span = shown(account_id), people_span(call)
     rows = people_queries.followed(viewer, who.id, span) if policies.may_see_connections(viewer, who) else []
@@ -123,7 +123,7 @@ def following(call: Call, account_id: int) -> Answer:
 
 
 def endorsements_of(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id/endorsements"""
+    """GET /api/v1/accounts/:id/endorsements : the accounts that it features on its profile"""
     viewer = call.optional("read:accounts")
     who, span = shown(account_id), people_span(call)
     rows = [] if who.hidden else people_queries.endorsed(viewer, who.id, span)
@@ -139,7 +139,7 @@ def lists(call: Call, account_id: int) -> Answer:
 
 
 def featured_tags(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/accounts/:id/featured_tags"""
+    """GET /api/v1/accounts/:id/featured_tags : the hashtags that it features on its profile"""
     call.optional("read:accounts")
     who = shown(account_id)
     return json_answer([] if who.hidden else featured_tag.documents(who))
@@ -153,7 +153,7 @@ def identity_proofs(call: Call, account_id: int) -> Answer:
 
 
 def relate(call: Call) -> Answer:
-    """GET /api/v1/accounts/relationships?id[]=&with_suspended"""
+    """GET /api/v1/accounts/relationships?id[]=&with_suspended : how the caller stands to each of these accounts"""
     viewer = call.require("read:follows")
     wanted = call.ids("id", most=MOST_RELATIONSHIPS)
     found = relationships(viewer, wanted, with_suspended=call.flag("with_suspended"))
@@ -161,7 +161,7 @@ def relate(call: Call) -> Answer:
 
 
 def familiar_followers(call: Call) -> Answer:
-    """GET /api/v1/accounts/familiar_followers?id[]="""
+    """GET /api/v1/accounts/familiar_followers?id[]= : whom the caller follows among the followers of each"""
     viewer = call.require("read:follows")
     wanted = list(dict.fromkeys(call.ids("id", most=MOST_IDS)))
     found = people_queries.familiar_followers(viewer, wanted)
@@ -171,7 +171,7 @@ def familiar_followers(call: Call) -> Answer:
 
 
 def search(call: Call) -> Answer:
-    """GET /api/v1/accounts/search?q&resolve&following&limit&offset"""
+    """GET /api/v1/accounts/search?q&resolve&following&limit&offset : accounts by name, those that the caller follows first"""
     viewer = call.require("read:accounts")
     text = call.text("q").strip()
     limit = call.number("limit", PEOPLE, low=1, high=MOST_PEOPLE) or PEOPLE

@@ -14,7 +14,7 @@ from parvis.kernel.errors import Invalid, Unauthenticated
 
 
 def create(call: Call) -> Answer:
-    """POST /api/v1/apps"""
+    """POST /api/v1/apps : an app is registered; answers with its client id and secret"""
     made = register_app(
         AppRequest(
             name=call.text("client_name"),
@@ -34,7 +34,7 @@ def create(call: Call) -> Answer:
 
 
 def verify_credentials(call: Call) -> Answer:
-    """GET /api/v1/apps/verify_credentials: for any token, a person's or an app's own."""
+    """GET /api/v1/apps/verify_credentials : the app of any token, a person's or an app's own"""
     who = call.principal
     if who is None or not who.app_id:
         raise Unauthenticated

@@ -9,7 +9,7 @@ from parvis.network.actions import conversations as actions
 
 
 def index(call: Call) -> Answer:
-    """GET /api/v1/conversations"""
+    """GET /api/v1/conversations : the caller's conversations, the latest first"""
     viewer = call.require("read:statuses")
     found = queries.conversations(viewer, call.cursor())
     link = call.link(found[0].last_post_id, found[-1].last_post_id) if found else []
@@ -17,7 +17,7 @@ def index(call: Call) -> Answer:
 
 
 def destroy(call: Call, member_id: int) -> Answer:
-    """DELETE /api/v1/conversations/:id"""
+    """DELETE /api/v1/conversations/:id : the conversation is gone from the caller's list; its posts stay"""
     actions.leave(call.require("write:conversations").account_id, member_id)
     return Answer(200, EMPTY)
 
@@ -29,12 +29,12 @@ def _mark(call: Call, member_id: int, *, unread: bool) -> Answer:
 
 
 def read(call: Call, member_id: int) -> Answer:
-    """POST /api/v1/conversations/:id/read"""
+    """POST /api/v1/conversations/:id/read : the conversation is read"""
     return _mark(call, member_id, unread=False)
 
 
 def unread(call: Call, member_id: int) -> Answer:
-    """POST /api/v1/conversations/:id/unread"""
+    """POST /api/v1/conversations/:id/unread : the conversation is unread again"""
     return _mark(call, member_id, unread=True)
 
 

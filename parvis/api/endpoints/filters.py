@@ -58,17 +58,17 @@ def _truth(value: Any) -> bool | None:
 
 
 def index(call: Call) -> Answer:
-    """GET /api/v2/filters"""
+    """GET /api/v2/filters : the caller's filters with their keywords and posts"""
     return json_answer([entity.document(f) for f in own_filters(call.require(READ).account_id)])
 
 
 def show(call: Call, filter_id: int) -> Answer:
-    """GET /api/v2/filters/:id"""
+    """GET /api/v2/filters/:id : one filter"""
     return json_answer(entity.document(own_filter(call.require(READ).account_id, filter_id)))
 
 
 def create(call: Call) -> Answer:
-    """POST /api/v2/filters"""
+    """POST /api/v2/filters : a filter is made"""
     me = call.require(WRITE).account_id
     return json_answer(entity.document(own_filter(me, actions.create_filter(me, _change(call)))))
 
@@ -81,30 +81,30 @@ def update(call: Call, filter_id: int) -> Answer:
 
 
 def destroy(call: Call, filter_id: int) -> Answer:
-    """DELETE /api/v2/filters/:id"""
+    """DELETE /api/v2/filters/:id : the filter is gone"""
     actions.delete_filter(call.require(WRITE).account_id, filter_id)
     return Answer(200, EMPTY)
 
 
 def keywords(call: Call, filter_id: int) -> Answer:
-    """GET /api/v2/filters/:id/keywords"""
+    """GET /api/v2/filters/:id/keywords : its keywords"""
     return json_answer([entity.keyword(k) for k in own_filter(call.require(READ).account_id, filter_id).keywords])
 
 
 def add_keyword(call: Call, filter_id: int) -> Answer:
-    """POST /api/v2/filters/:id/keywords"""
+    """POST /api/v2/filters/:id/keywords : the filter has one more keyword"""
     me = call.require(WRITE).account_id
     keyword_id = actions.add_keyword(me, filter_id, call.text("keyword"), whole_word=call.flag("whole_word", True))
     return json_answer(entity.keyword(own_keyword(me, keyword_id)))
 
 
 def show_keyword(call: Call, keyword_id: int) -> Answer:
-    """GET /api/v2/filters/keywords/:id"""
+    """GET /api/v2/filters/keywords/:id : one keyword"""
     return json_answer(entity.keyword(own_keyword(call.require(READ).account_id, keyword_id)))
 
 
 def update_keyword(call: Call, keyword_id: int) -> Answer:
-    """PUT /api/v2/filters/keywords/:id"""
+    """PUT /api/v2/filters/keywords/:id : the keyword is changed"""
     me = call.require(WRITE).account_id
     text = call.text("keyword") if "keyword" in call.params else None
     actions.update_keyword(me, keyword_id, keyword=text, whole_word=call.optional_flag("whole_word"))
@@ -112,13 +112,13 @@ def update_keyword(call: Call, keyword_id: int) -> Answer:
 
 
 def destroy_keyword(call: Call, keyword_id: int) -> Answer:
-    """DELETE /api/v2/filters/keywords/:id"""
+    """DELETE /api/v2/filters/keywords/:id : the keyword is gone"""
     actions.delete_keyword(call.require(WRITE).account_id, keyword_id)
     return Answer(200, EMPTY)
 
 
 def statuses(call: Call, filter_id: int) -> Answer:
-    """GET /api/v2/filters/:id/statuses"""
+    """GET /api/v2/filters/:id/statuses : the posts that it names"""
     return json_answer([entity.status(s) for s in own_filter(call.require(READ).account_id, filter_id).posts])
 
 
@@ -132,12 +132,12 @@ def add_status(call: Call, filter_id: int) -> Answer:
 
 
 def show_status(call: Call, row_id: int) -> Answer:
-    """GET /api/v2/filters/statuses/:id"""
+    """GET /api/v2/filters/statuses/:id : one post that a filter names"""
     return json_answer(entity.status(own_filtered_post(call.require(READ).account_id, row_id)))
 
 
 def destroy_status(call: Call, row_id: int) -> Answer:
-    """DELETE /api/v2/filters/statuses/:id"""
+    """DELETE /api/v2/filters/statuses/:id : the filter no longer names this post"""
     actions.remove_post(call.require(WRITE).account_id, row_id)
     return Answer(200, EMPTY)
 
@@ -161,18 +161,18 @@ def _first_change(call: Call) -> FilterChange:
 
 
 def first_index(call: Call) -> Answer:
-    """GET /api/v1/filters"""
+    """GET /api/v1/filters : one entry for each keyword of the caller's filters"""
     found = own_filters(call.require(READ).account_id)
     return json_answer([entity.first_version(one, word) for one in found for word in one.keywords])
 
 
 def first_show(call: Call, keyword_id: int) -> Answer:
-    """GET /api/v1/filters/:id"""
+    """GET /api/v1/filters/:id : one keyword as a filter"""
     return _first(call.require(READ).account_id, keyword_id)
 
 
 def first_create(call: Call) -> Answer:
-    """POST /api/v1/filters"""
+    """POST /api/v1/filters : a filter with one keyword is made"""
     me = call.require(WRITE).account_id
     asked = _first_change(call)
     word = KeywordChange(keyword=call.text("phrase"), whole_word=call.flag("whole_word", True))
@@ -190,7 +190,7 @@ def first_update(call: Call, keyword_id: int) -> Answer:
 
 
 def first_destroy(call: Call, keyword_id: int) -> Answer:
-    """DELETE /api/v1/filters/:id"""
+    """DELETE /api/v1/filters/:id : the keyword is gone, and its filter with its last keyword"""
     actions.delete_keyword(call.require(WRITE).account_id, keyword_id, with_empty_filter=True)
     return Answer(200, EMPTY)
 

@@ -25,12 +25,12 @@ _emojis: changes.Cache[bytes] = changes.Cache("e", size=8, key=str)
 
 
 def show_v2(call: Call) -> Answer:
-    """GET /api/v2/instance"""
+    """GET /api/v2/instance : the square, its limits and its contact"""
     return Answer(200, instance.body_v2())
 
 
 def show_v1(call: Call) -> Answer:
-    """GET /api/v1/instance"""
+    """GET /api/v1/instance : the square, its limits and its contact, in the older shape"""
     return Answer(200, instance.body_v1())
 
 
@@ -50,7 +50,7 @@ def activity(call: Call) -> Answer:
 
 
 def rules(call: Call) -> Answer:
-    """GET /api/v1/instance/rules"""
+    """GET /api/v1/instance/rules : the square's rules"""
     return json_answer(rule_documents(square()))
 
 
@@ -59,7 +59,7 @@ def _html(text: str) -> str:
 
 
 def extended_description(call: Call) -> Answer:
-    """GET /api/v1/instance/extended_description"""
+    """GET /api/v1/instance/extended_description : what the square says about itself"""
     known = square()
     changed = iso(known.changed_at) if known.extended_description else None
     return json_answer({"updated_at": changed, "content": _html(known.extended_description)})
@@ -127,7 +127,7 @@ def languages(call: Call) -> Answer:
 
 
 def custom_emojis(call: Call) -> Answer:
-    """GET /api/v1/custom_emojis"""
+    """GET /api/v1/custom_emojis : the square's own emoji"""
     kept = _emojis.entries.get("")
     if kept is None:
         mark = _emojis.mark()
@@ -137,11 +137,13 @@ def custom_emojis(call: Call) -> Answer:
 
 
 def _nodeinfo(schema: str) -> Any:
+    """Return the endpoint of one version of NodeInfo."""
     kind = f'application/json; profile="{nodeinfo.SCHEMA}{schema}#"; charset=utf-8'
 
     def endpoint(call: Call) -> Answer:
         return json_answer(nodeinfo.document(schema), headers=[("Content-Type", kind)])
 
+    endpoint.__doc__ = f"GET /nodeinfo/{schema} : the software, its protocols and how many use the square"
     return endpoint
 
 

@@ -13,20 +13,20 @@ from parvis.network.queries import people as people_queries
 
 
 def index(call: Call) -> Answer:
-    """GET /api/v1/lists"""
+    """GET /api/v1/lists : the caller's lists"""
     viewer = call.require("read:lists")
     found = AccountList.objects.filter(account_id=viewer.account_id).order_by("id")
     return json_answer([list_entity.document(one) for one in found])
 
 
 def show(call: Call, list_id: int) -> Answer:
-    """GET /api/v1/lists/:id"""
+    """GET /api/v1/lists/:id : one list"""
     viewer = call.require("read:lists")
     return json_answer(list_entity.document(lists.own_list(viewer.account_id, list_id)))
 
 
 def create(call: Call) -> Answer:
-    """POST /api/v1/lists"""
+    """POST /api/v1/lists : a list is made"""
     viewer = call.require("write:lists")
     policy = call.text("replies_policy") or str(AccountList.Replies.LIST)
     made = lists.create_list(viewer.account_id, call.text("title"), replies_policy=policy, exclusive=call.flag("exclusive"))
@@ -34,7 +34,7 @@ def create(call: Call) -> Answer:
 
 
 def update(call: Call, list_id: int) -> Answer:
-    """PUT /api/v1/lists/:id"""
+    """PUT /api/v1/lists/:id : the list is changed"""
     viewer = call.require("write:lists")
     edited = lists.edit_list(
         viewer.account_id,
@@ -47,7 +47,7 @@ def update(call: Call, list_id: int) -> Answer:
 
 
 def destroy(call: Call, list_id: int) -> Answer:
-    """DELETE /api/v1/lists/:id"""
+    """DELETE /api/v1/lists/:id : the list is gone"""
     lists.delete_list(call.require("write:lists").account_id, list_id)
     return Answer(200, EMPTY)
 
@@ -70,13 +70,13 @@ def _named(call: Call) -> list[int]:
 
 
 def add(call: Call, list_id: int) -> Answer:
-    """POST /api/v1/lists/:id/accounts"""
+    """POST /api/v1/lists/:id/accounts : these accounts, which the caller follows, are in the list"""
     lists.add_members(call.require("write:lists").account_id, list_id, _named(call))
     return Answer(200, EMPTY)
 
 
 def remove(call: Call, list_id: int) -> Answer:
-    """DELETE /api/v1/lists/:id/accounts"""
+    """DELETE /api/v1/lists/:id/accounts : these accounts are no longer in the list"""
     lists.remove_members(call.require("write:lists").account_id, list_id, call.ids("account_ids", most=1000))
     return Answer(200, EMPTY)
 

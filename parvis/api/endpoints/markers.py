@@ -11,7 +11,7 @@ from parvis.network.queries.markers import markers
 
 
 def show(call: Call) -> Answer:
-    """GET /api/v1/markers?timeline[]=home"""
+    """GET /api/v1/markers?timeline[]=home : how far the caller has read"""
     viewer = call.require("read:statuses")
     wanted = [t for t in call.texts("timeline") if t in actions.TIMELINES]
     return json_answer(marker.documents(markers(viewer.account_id, wanted)))

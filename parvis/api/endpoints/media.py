@@ -63,7 +63,7 @@ def show(call: Call, asset_id: int) -> Answer:
 
 
 def update(call: Call, asset_id: int) -> Answer:
-    """PUT /api/v1/media/:id"""
+    """PUT /api/v1/media/:id : an unused file is described anew"""
     viewer = call.require("write:media")
     _unused(viewer.account_id, asset_id)
     actions.update(
@@ -77,7 +77,7 @@ def update(call: Call, asset_id: int) -> Answer:
 
 
 def delete(call: Call, asset_id: int) -> Answer:
-    """DELETE /api/v1/media/:id"""
+    """DELETE /api/v1/media/:id : an unused file is gone"""
     actions.delete(call.require("write:media").account_id, asset_id)
     return json_answer({})
 

@@ -21,7 +21,7 @@ READ_REPORTS, WRITE_REPORTS = "admin:read:reports", "admin:write:reports"
 
 
 def file_report(call: Call) -> Answer:
-    """POST /api/v1/reports"""
+    """POST /api/v1/reports : the moderators have the caller's report"""
     who = call.require("write:reports")
     target = call.id("account_id")
     if target is None:
@@ -53,6 +53,8 @@ def _account_filters(call: Call, *, version: int) -> dict[str, Any]:
 
 
 def _accounts(version: int) -> Callable[[Call], Answer]:
+    """Return the endpoint of the list of accounts in this version of the API."""
+
     def endpoint(call: Call) -> Answer:
         call.moderator(READ_ACCOUNTS)
         page = call.cursor(default=100, most=200)
@@ -63,6 +65,7 @@ def _accounts(version: int) -> Callable[[Call], Answer]:
         documents = admin.admin_accounts(ids)
         return json_answer([documents[i] for i in ids if i in documents], headers=call.link(ids[0], ids[-1]) if ids else [])
 
+    endpoint.__doc__ = f"GET /api/v{version}/admin/accounts : the accounts, newest first, as moderators may know them"
     return endpoint
 
 
@@ -77,13 +80,13 @@ def _one(account_id: int) -> Answer:
 
 
 def account(call: Call, account_id: int) -> Answer:
-    """GET /api/v1/admin/accounts/:id"""
+    """GET /api/v1/admin/accounts/:id : an account, with what moderators may know"""
     call.moderator(READ_ACCOUNTS)
     return _one(account_id)
 
 
 def act_on_account(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/admin/accounts/:id/action"""
+    """POST /api/v1/admin/accounts/:id/action : a decision is made about it, written down and told to it"""
     who = call.moderator(WRITE_ACCOUNTS)
     kind = call.text("type") or "none"
     actions.decide(
@@ -99,24 +102,27 @@ def act_on_account(call: Call, account_id: int) -> Answer:
     return json_answer({})
 
 
-def _lifting(action: Decision.Action) -> Callable[[Call, int], Answer]:
+def _lifting(action: Decision.Action, said: str) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that lifts a restriction. said: its path's end, and what is true afterwards."""
+
     def endpoint(call: Call, account_id: int) -> Answer:
         who = call.moderator(WRITE_ACCOUNTS)
         actions.lift(who.account_id, account_id, action)
         changes.sync()
         return _one(account_id)
 
+    endpoint.__doc__ = f"POST /api/v1/admin/accounts/:id/{said}"
     return endpoint
 
 
-enable = _lifting(Decision.Action.DISABLE)
-unsilence = _lifting(Decision.Action.SILENCE)
-unsuspend = _lifting(Decision.Action.SUSPEND)
-unsensitive = _lifting(Decision.Action.SENSITIVE)
+enable = _lifting(Decision.Action.DISABLE, "enable : the account can be used again")
+unsilence = _lifting(Decision.Action.SILENCE, "unsilence : the account is no longer limited")
+unsuspend = _lifting(Decision.Action.SUSPEND, "unsuspend : the account is no longer suspended")
+unsensitive = _lifting(Decision.Action.SENSITIVE, "unsensitive : its media are no longer marked as sensitive")
 
 
 def approve(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/admin/accounts/:id/approve"""
+    """POST /api/v1/admin/accounts/:id/approve : who waited is let in"""
     who = call.moderator(WRITE_ACCOUNTS)
     register.approve(account_id, by=f"account:{who.account_id}")
     changes.sync()
@@ -124,7 +130,7 @@ def approve(call: Call, account_id: int) -> Answer:
 
 
 def reject(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/admin/accounts/:id/reject"""
+    """POST /api/v1/admin/accounts/:id/reject : who waited is refused and forgotten"""
     who = call.moderator(WRITE_ACCOUNTS)
     answer = _one(account_id)
     register.reject(account_id, by=f"account:{who.account_id}")
@@ -136,7 +142,7 @@ def reject(call: Call, account_id: int) -> Answer:
 
 
 def reports(call: Call) -> Answer:
-    """GET /api/v1/admin/reports"""
+    """GET /api/v1/admin/reports : the reports, newest first"""
     who = call.moderator(READ_REPORTS)
     page = call.cursor(default=100, most=200)
     found = queries.reports(
@@ -155,12 +161,12 @@ def _report(moderator_id: int, report_id: int) -> Answer:
 
 
 def report(call: Call, report_id: int) -> Answer:
-    """GET /api/v1/admin/reports/:id"""
+    """GET /api/v1/admin/reports/:id : one report"""
     return _report(call.moderator(READ_REPORTS).account_id, report_id)
 
 
 def update_report(call: Call, report_id: int) -> Answer:
-    """PUT /api/v1/admin/reports/:id"""
+    """PUT /api/v1/admin/reports/:id : its category or rules are changed"""
     who = call.moderator(WRITE_REPORTS)
     category = call.text("category")
     wish: dict[str, Any] = {}
@@ -174,26 +180,31 @@ def update_report(call: Call, report_id: int) -> Answer:
     return _report(who.account_id, report_id)
 
 
-def _changing(change: Callable[[int, int], Any]) -> Callable[[Call, int], Answer]:
+def _changing(change: Callable[[int, int], Any], said: str) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that changes a report. said: its path's end, and what is true afterwards."""
+
     def endpoint(call: Call, report_id: int) -> Answer:
         who = call.moderator(WRITE_REPORTS)
         change(who.account_id, report_id)
         return _report(who.account_id, report_id)
 
+    endpoint.__doc__ = f"POST /api/v1/admin/reports/:id/{said}"
     return endpoint
 
 
-assign = _changing(lambda me, report_id: actions.change_report(me, report_id, assigned_to_id=me))
-unassign = _changing(lambda me, report_id: actions.change_report(me, report_id, assigned_to_id=None))
-resolve = _changing(actions.close_report)
-reopen = _changing(actions.reopen_report)
+assign = _changing(
+    lambda me, report_id: actions.change_report(me, report_id, assigned_to_id=me), "assign_to_self : the caller takes care of it"
+)
+unassign = _changing(lambda me, report_id: actions.change_report(me, report_id, assigned_to_id=None), "unassign : nobody takes care of it")
+resolve = _changing(actions.close_report, "resolve : the report is closed")
+reopen = _changing(actions.reopen_report, "reopen : the report is open again")
 
 
 # ---------------------------------------------------------------- blocked addresses
 
 
 def email_domains(call: Call) -> Answer:
-    """GET /api/v1/admin/email_domain_blocks"""
+    """GET /api/v1/admin/email_domain_blocks : the domains whose addresses may not register"""
     call.moderator("admin:read:email_domain_blocks")
     page = call.cursor(default=100, most=200)
     found = list(EmailDomainBlock.objects.filter(id__lt=page.max_id, id__gt=page.floor).order_by("-id")[: page.limit])
@@ -201,13 +212,13 @@ def email_domains(call: Call) -> Answer:
 
 
 def block_email_domain(call: Call) -> Answer:
-    """POST /api/v1/admin/email_domain_blocks"""
+    """POST /api/v1/admin/email_domain_blocks : addresses of this domain may not register"""
     who = call.moderator("admin:write:email_domain_blocks")
     return json_answer(admin.email_domain_block(actions.block_email_domain(who.account_id, call.text("domain"))))
 
 
 def email_domain(call: Call, block_id: int) -> Answer:
-    """GET /api/v1/admin/email_domain_blocks/:id"""
+    """GET /api/v1/admin/email_domain_blocks/:id : one blocked domain"""
     call.moderator("admin:read:email_domain_blocks")
     found = EmailDomainBlock.objects.filter(id=block_id).first()
     if found is None:
@@ -216,14 +227,14 @@ def email_domain(call: Call, block_id: int) -> Answer:
 
 
 def unblock_email_domain(call: Call, block_id: int) -> Answer:
-    """DELETE /api/v1/admin/email_domain_blocks/:id"""
+    """DELETE /api/v1/admin/email_domain_blocks/:id : addresses of this domain may register again"""
     who = call.moderator("admin:write:email_domain_blocks")
     actions.unblock_email_domain(who.account_id, block_id)
     return json_answer({})
 
 
 def ip_blocks(call: Call) -> Answer:
-    """GET /api/v1/admin/ip_blocks"""
+    """GET /api/v1/admin/ip_blocks : the blocked network addresses, newest first"""
     call.moderator("admin:read:ip_blocks")
     page = call.cursor(default=100, most=200)
     found = list(IpBlock.objects.filter(id__lt=page.max_id, id__gt=page.floor).order_by("-id")[: page.limit])
@@ -231,7 +242,7 @@ def ip_blocks(call: Call) -> Answer:
 
 
 def ip_block(call: Call, block_id: int) -> Answer:
-    """GET /api/v1/admin/ip_blocks/:id"""
+    """GET /api/v1/admin/ip_blocks/:id : one blocked network address"""
     call.moderator("admin:read:ip_blocks")
     found = IpBlock.objects.filter(id=block_id).first()
     if found is None:
@@ -240,7 +251,7 @@ def ip_block(call: Call, block_id: int) -> Answer:
 
 
 def save_ip_block(call: Call, block_id: int | None = None) -> Answer:
-    """POST /api/v1/admin/ip_blocks and PUT /api/v1/admin/ip_blocks/:id"""
+    """POST /api/v1/admin/ip_blocks and PUT /api/v1/admin/ip_blocks/:id : a network address or range is blocked"""
     who = call.moderator("admin:write:ip_blocks")
     known = IpBlock.objects.filter(id=block_id).first() if block_id else None
     if block_id and known is None:
@@ -258,7 +269,7 @@ def save_ip_block(call: Call, block_id: int | None = None) -> Answer:
 
 
 def unblock_ip(call: Call, block_id: int) -> Answer:
-    """DELETE /api/v1/admin/ip_blocks/:id"""
+    """DELETE /api/v1/admin/ip_blocks/:id : the network address is no longer blocked"""
     who = call.moderator("admin:write:ip_blocks")
     actions.unblock_ip(who.account_id, block_id)
     return json_answer({})

@@ -32,7 +32,7 @@ def _wanted(call: Call) -> queries.Wanted:
 
 
 def index(call: Call) -> Answer:
-    """GET /api/v1/notifications"""
+    """GET /api/v1/notifications : the caller's notifications, newest first"""
     viewer = call.require(READ)
     wanted = _wanted(call)
     if wanted.from_account_id is not None and not wanted.include_filtered and "include_filtered" not in call.params:
@@ -43,7 +43,7 @@ def index(call: Call) -> Answer:
 
 
 def show(call: Call, notification_id: int) -> Answer:
-    """GET /api/v1/notifications/:id"""
+    """GET /api/v1/notifications/:id : one notification"""
     viewer = call.require(READ)
     return Answer(200, notification.one(viewer, reading.single(viewer, [queries.one(viewer, notification_id)])))
 
@@ -57,13 +57,13 @@ def unread_count(call: Call) -> Answer:
 
 
 def clear(call: Call) -> Answer:
-    """POST /api/v1/notifications/clear"""
+    """POST /api/v1/notifications/clear (and /api/v2/notifications/clear) : every notification is gone"""
     actions.clear(call.require(WRITE).account_id)
     return Answer(200, EMPTY)
 
 
 def dismiss(call: Call, notification_id: int) -> Answer:
-    """POST /api/v1/notifications/:id/dismiss"""
+    """POST /api/v1/notifications/:id/dismiss : one notification is gone"""
     actions.dismiss(call.require(WRITE).account_id, notification_id)
     return Answer(200, EMPTY)
 
@@ -92,7 +92,7 @@ def _partial(call: Call) -> bool:
 
 
 def grouped(call: Call) -> Answer:
-    """GET /api/v2/notifications"""
+    """GET /api/v2/notifications : the caller's notifications in groups, newest first"""
     viewer = call.require(READ)
     partial = _partial(call)
     page = reading.group_page(viewer, call.cursor(default=40, most=80), _wanted(call), _grouped_types(call))
@@ -101,13 +101,13 @@ def grouped(call: Call) -> Answer:
 
 
 def show_group(call: Call, key: str) -> Answer:
-    """GET /api/v2/notifications/:group_key"""
+    """GET /api/v2/notifications/:group_key : one group"""
     viewer = call.require(READ)
     return Answer(200, notification_group.results(viewer, reading.whole_group(viewer, key), partial=_partial(call), paged=False))
 
 
 def group_accounts(call: Call, key: str) -> Answer:
-    """GET /api/v2/notifications/:group_key/accounts"""
+    """GET /api/v2/notifications/:group_key/accounts : the accounts of a group, newest first"""
     viewer = call.require(READ)
     cursor = call.cursor(default=40, most=80)
     rows = queries.in_group(viewer, key, cursor.limit, cursor.max_id)
@@ -117,13 +117,13 @@ def group_accounts(call: Call, key: str) -> Answer:
 
 
 def dismiss_group(call: Call, key: str) -> Answer:
-    """POST /api/v2/notifications/:group_key/dismiss"""
+    """POST /api/v2/notifications/:group_key/dismiss : the group is gone"""
     actions.dismiss_group(call.require(WRITE).account_id, key)
     return Answer(200, EMPTY)
 
 
 def unread_groups(call: Call) -> Answer:
-    """GET /api/v2/notifications/unread_count"""
+    """GET /api/v2/notifications/unread_count : how many groups are unread"""
     viewer = call.require(READ)
     limit = call.number("limit", 100, low=1, high=1000) or 100
     kinds = queries.wanted_kinds(call.texts("types"), call.texts("exclude_types"))
@@ -134,19 +134,19 @@ def unread_groups(call: Call) -> Answer:
 
 
 def policy(call: Call) -> Answer:
-    """GET /api/v2/notifications/policy"""
+    """GET /api/v2/notifications/policy : what is let through, held back or dropped"""
     return json_answer(notification_policy.document(queries.policy_of(call.require(READ).account_id)))
 
 
 def change_policy(call: Call) -> Answer:
-    """PATCH /api/v2/notifications/policy"""
+    """PATCH /api/v2/notifications/policy : what is let through, held back or dropped is changed"""
     viewer = call.require(WRITE)
     wish = {name: call.text(name) for name in POLICY_FIELDS if call.params.get(name) not in (None, "")}
     return json_answer(notification_policy.document(actions.change_policy(viewer.account_id, wish)))
 
 
 def policy_v1(call: Call) -> Answer:
-    """GET /api/v1/notifications/policy"""
+    """GET /api/v1/notifications/policy : what is held back, in the older shape"""
     return json_answer(notification_policy.document_v1(queries.policy_of(call.require(READ).account_id)))
 
 
@@ -162,7 +162,7 @@ def change_policy_v1(call: Call) -> Answer:
 
 
 def requests(call: Call) -> Answer:
-    """GET /api/v1/notifications/requests"""
+    """GET /api/v1/notifications/requests : who has notifications held back"""
     viewer = call.require(READ)
     me = viewer.account_id
     rows = gather(call.cursor(default=40, most=80), lambda a, b, n, up: queries.requests(me, a, b, n, up), list)
@@ -171,7 +171,7 @@ def requests(call: Call) -> Answer:
 
 
 def show_request(call: Call, request_id: int) -> Answer:
-    """GET /api/v1/notifications/requests/:id"""
+    """GET /api/v1/notifications/requests/:id : one of them"""
     viewer = call.require(READ)
     found = notification_request.documents(viewer, [queries.request(viewer.account_id, request_id)])
     return Answer(200, found[0] if found else b"null")
@@ -186,8 +186,11 @@ def merged(call: Call) -> Answer:
 Settle = Callable[[int, list[int]], int]
 
 
-def _settling(settle: Settle) -> tuple[Callable[[Call, int], Answer], Callable[[Call], Answer]]:
-    """Return the endpoint for one request (404 when it is not theirs) and the one for several (others are ignored)."""
+def _settling(verb: str, settle: Settle, said: str) -> tuple[Callable[[Call, int], Answer], Callable[[Call], Answer]]:
+    """Return the endpoint for one request (404 when it is not theirs) and the one for several (others are ignored).
+
+    verb: the path's end. said: what is true afterwards.
+    """
 
     def one(call: Call, request_id: int) -> Answer:
         me = call.require(WRITE).account_id
@@ -199,11 +202,13 @@ def _settling(settle: Settle) -> tuple[Callable[[Call, int], Answer], Callable[[
         settle(call.require(WRITE).account_id, call.ids("id"))
         return Answer(200, EMPTY)
 
+    one.__doc__ = f"POST /api/v1/notifications/requests/:id/{verb} : {said}"
+    several.__doc__ = f"POST /api/v1/notifications/requests/{verb}?id[]= : {said}"
     return one, several
 
 
-accept_request, accept_requests = _settling(actions.accept_requests)
-dismiss_request, dismiss_requests = _settling(actions.dismiss_requests)
+accept_request, accept_requests = _settling("accept", actions.accept_requests, "their notifications are let through, now and later")
+dismiss_request, dismiss_requests = _settling("dismiss", actions.dismiss_requests, "their notifications are gone")
 
 
 ROUTES = [

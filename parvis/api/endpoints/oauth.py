@@ -27,20 +27,20 @@ def _authorization(call: Call) -> str:
 
 
 def token(call: Call) -> Answer:
-    """POST /oauth/token, as JSON, form or multipart; the app proves itself by parameters or HTTP Basic."""
+    """POST /oauth/token : a token for a code or for an app's own secret, asked as JSON, form or multipart"""
     status, body = oauth.issue_token(_given(call), _authorization(call))
     headers = [*_NO_STORE, ("WWW-Authenticate", 'Basic realm="Parvis"')] if status == 401 else _NO_STORE
     return json_answer(body, status, headers)
 
 
 def revoke(call: Call) -> Answer:
-    """POST /oauth/revoke"""
+    """POST /oauth/revoke : the token opens nothing any more"""
     status, body = oauth.revoke(_given(call), _authorization(call))
     return json_answer(body, status, _NO_STORE)
 
 
 def userinfo(call: Call) -> Answer:
-    """GET and POST /oauth/userinfo: who one is, with the scope `profile` (OpenID Connect Core 5.3)."""
+    """GET and POST /oauth/userinfo : who one is, with the scope `profile` (OpenID Connect Core 5.3)."""
     who = call.principal
     if who is None:
         raise Unauthenticated
@@ -59,7 +59,7 @@ def userinfo(call: Call) -> Answer:
 
 
 def metadata(call: Call) -> Answer:
-    """GET /.well-known/oauth-authorization-server (RFC 8414)"""
+    """GET /.well-known/oauth-authorization-server : what the way in offers (RFC 8414)"""
     base = settings.BASE_URL
     return json_answer(
         {

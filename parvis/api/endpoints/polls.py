@@ -29,7 +29,7 @@ def _answer(viewer: Viewer | None, post: PostData) -> Answer:
 
 
 def show(call: Call, poll_id: int) -> Answer:
-    """GET /api/v1/polls/:id"""
+    """GET /api/v1/polls/:id : the poll of a post that may be seen"""
     viewer = call.optional("read:statuses")
     return _answer(viewer, _post(viewer, poll_id))
 

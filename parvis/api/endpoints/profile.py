@@ -62,7 +62,7 @@ def _pictures(call: Call) -> dict[str, Any]:
 
 
 def update_credentials(call: Call) -> Answer:
-    """PATCH /api/v1/accounts/update_credentials"""
+    """PATCH /api/v1/accounts/update_credentials : the caller's profile is changed; answers with their account"""
     account_id = call.require("write:accounts").account_id
     edit_profile.edit(account_id, _wish(call), _pictures(call))
     changes.sync()
@@ -78,7 +78,7 @@ def _remove(kind: str) -> Callable[[Call], Answer]:
         changes.sync()
         return Answer(200, credentials(account_id))
 
-    endpoint.__doc__ = f"The drawn {kind} stands instead of the picture; answers with CredentialAccount"
+    endpoint.__doc__ = f"DELETE /api/v1/profile/{kind} : the drawn {kind} stands instead of the picture; answers with their account"
     return endpoint
 
 
@@ -88,7 +88,7 @@ def show(call: Call) -> Answer:
 
 
 def update(call: Call) -> Answer:
-    """PATCH /api/v1/profile"""
+    """PATCH /api/v1/profile : the caller's profile is changed; answers with it as they wrote it"""
     account_id = call.require("write:accounts").account_id
     edit_profile.edit(account_id, _wish(call), _pictures(call))
     changes.sync()
@@ -96,7 +96,7 @@ def update(call: Call) -> Answer:
 
 
 def preferences(call: Call) -> Answer:
-    """GET /api/v1/preferences"""
+    """GET /api/v1/preferences : how the caller reads and writes by default"""
     who = account(call.require("read:accounts").account_id)
     user = user_of(who.id)
     chosen, defaults = user.preferences, who.posting_defaults

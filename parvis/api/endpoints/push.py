@@ -30,7 +30,7 @@ def _text(source: dict[str, Any], name: str) -> str:
 
 
 def subscribe(call: Call) -> Answer:
-    """POST /api/v1/push/subscription"""
+    """POST /api/v1/push/subscription : this token's device is told of notifications"""
     who = call.authorize("push")
     asked = call.mapping("subscription")
     keys = asked.get("keys")
@@ -50,7 +50,7 @@ def subscribe(call: Call) -> Answer:
 
 
 def show(call: Call) -> Answer:
-    """GET /api/v1/push/subscription"""
+    """GET /api/v1/push/subscription : this token's subscription"""
     return json_answer(web_push_subscription.document(queries.subscription_of(call.authorize("push").token_id)))
 
 
@@ -62,7 +62,7 @@ def change(call: Call) -> Answer:
 
 
 def unsubscribe(call: Call) -> Answer:
-    """DELETE /api/v1/push/subscription"""
+    """DELETE /api/v1/push/subscription : this token's device is told nothing any more"""
     actions.unsubscribe(call.authorize("push").token_id)
     return Answer(200, EMPTY)
 

@@ -18,7 +18,7 @@ CONFIRMED = "This method is only available while the e-mail is awaiting confirma
 
 @budgeted("signup")
 def create(call: Call) -> Answer:
-    """POST /api/v1/accounts, with an app's own token; answers a token of the new account, to be confirmed by mail."""
+    """POST /api/v1/accounts : an account waits for its confirmation by mail; answers with its token; for an app's own token"""
     who = call.principal
     if who is None:
         raise Unauthenticated
@@ -75,7 +75,7 @@ def _date(text: str) -> date | None:
 
 @budgeted("signup")
 def confirm(call: Call) -> Answer:
-    """POST /api/v1/emails/confirmations: another message, to another address when `email` is given."""
+    """POST /api/v1/emails/confirmations : another message, to another address when `email` is given"""
     who = call.authorize("write:accounts", incomplete=True)
     if User.objects.get(id=who.user_id).created_by_app_id != who.app_id:
         raise Forbidden(WRONG_APP, code="app.other")
@@ -89,7 +89,7 @@ def confirm(call: Call) -> Answer:
 
 
 def check(call: Call) -> Answer:
-    """GET /api/v1/emails/check_confirmation: true or false."""
+    """GET /api/v1/emails/check_confirmation : whether the caller's address is confirmed"""
     who: Principal = call.authorize("read:accounts", incomplete=True)
     return json_answer(who.blocked != "unconfirmed")
 

@@ -31,8 +31,11 @@ def answer_with(account_id: int, other_id: int) -> Answer:
     return json_answer(relationship.document(found[0]))
 
 
-def _act(scope: str, action: Callable[[int, int], Any]) -> Callable[[Call, int], Answer]:
-    """Return an endpoint that does something towards an account and answers with the relationship."""
+def _act(scope: str, action: Callable[[int, int], Any], said: str) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that does something towards an account and answers with the relationship.
+
+    said: its route, and what is true afterwards.
+    """
 
     def endpoint(call: Call, account_id: int) -> Answer:
         viewer = call.require(scope)
@@ -40,12 +43,12 @@ def _act(scope: str, action: Callable[[int, int], Any]) -> Callable[[Call, int],
         action(viewer.account_id, other.id)
         return answer_with(viewer.account_id, other.id)
 
-    endpoint.__doc__ = action.__doc__
+    endpoint.__doc__ = f"POST /api/v1/{said}"
     return endpoint
 
 
 def follow(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/accounts/:id/follow"""
+    """POST /api/v1/accounts/:id/follow : the caller follows it, or asks to"""
     viewer = call.require("write:follows")
     other = shown(account_id)
     languages = None
@@ -59,7 +62,7 @@ def follow(call: Call, account_id: int) -> Answer:
 
 
 def mute(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/accounts/:id/mute?notifications&duration"""
+    """POST /api/v1/accounts/:id/mute?notifications&duration : the caller does not see its posts, for good or for a while"""
     viewer = call.require("write:mutes")
     other = shown(account_id)
     duration_s = call.number("duration", 0, low=0, high=blocks.MAX_MUTE_S) or 0
@@ -68,26 +71,28 @@ def mute(call: Call, account_id: int) -> Answer:
 
 
 def note(call: Call, account_id: int) -> Answer:
-    """POST /api/v1/accounts/:id/note"""
+    """POST /api/v1/accounts/:id/note : the caller's own note about it"""
     viewer = call.require("write:accounts")
     other = shown(account_id)
     blocks.note(viewer.account_id, other.id, call.text("comment"))
     return answer_with(viewer.account_id, other.id)
 
 
-unfollow = _act("write:follows", follows.unfollow)
-remove_from_followers = _act("write:follows", follows.remove_follower)
-block = _act("write:blocks", blocks.block)
-unblock = _act("write:blocks", blocks.unblock)
-unmute = _act("write:mutes", blocks.unmute)
-endorse = _act("write:accounts", blocks.endorse)
-unendorse = _act("write:accounts", blocks.unendorse)
-authorize = _act("write:follows", follows.accept_request)
-reject = _act("write:follows", follows.reject_request)
+unfollow = _act("write:follows", follows.unfollow, "accounts/:id/unfollow : the caller neither follows it nor asks to")
+remove_from_followers = _act(
+    "write:follows", follows.remove_follower, "accounts/:id/remove_from_followers : it no longer follows the caller"
+)
+block = _act("write:blocks", blocks.block, "accounts/:id/block : neither sees the other, and what bound them is gone")
+unblock = _act("write:blocks", blocks.unblock, "accounts/:id/unblock : no longer blocked; what the block took does not come back")
+unmute = _act("write:mutes", blocks.unmute, "accounts/:id/unmute : the caller sees its posts again")
+endorse = _act("write:accounts", blocks.endorse, "accounts/:id/endorse (and pin) : the caller features an account that they follow")
+unendorse = _act("write:accounts", blocks.unendorse, "accounts/:id/unendorse (and unpin) : the caller no longer features it")
+authorize = _act("write:follows", follows.accept_request, "follow_requests/:id/authorize : who asked to follow does")
+reject = _act("write:follows", follows.reject_request, "follow_requests/:id/reject : the request is gone; who asked is not told")
 
 
 def blocked(call: Call) -> Answer:
-    """GET /api/v1/blocks"""
+    """GET /api/v1/blocks : the accounts that the caller blocks"""
     viewer, page = call.require("read:blocks"), people_span(call)
     return people(call, people_queries.blocked(viewer, page), page.limit)
 
@@ -104,7 +109,7 @@ def muted(call: Call) -> Answer:
 
 
 def follow_requests(call: Call) -> Answer:
-    """GET /api/v1/follow_requests"""
+    """GET /api/v1/follow_requests : who waits to follow the caller"""
     viewer, page = call.require("read:follows"), people_span(call)
     return people(call, people_queries.waiting(viewer, page), page.limit)
 
@@ -117,7 +122,7 @@ def endorsements(call: Call) -> Answer:
 
 
 def domain_blocks(call: Call) -> Answer:
-    """GET /api/v1/domain_blocks"""
+    """GET /api/v1/domain_blocks : the servers that the caller hides"""
     viewer, page = call.require("read:blocks"), span(call.cursor(default=DOMAINS, most=MOST_DOMAINS))
     rows = people_queries.blocked_domains(viewer, page)
     return json_answer([domain for _id, domain in rows], headers=links(call, rows, page.limit))
@@ -131,13 +136,13 @@ def preview_domain_block(call: Call) -> Answer:
 
 
 def block_domain(call: Call) -> Answer:
-    """POST /api/v1/domain_blocks"""
+    """POST /api/v1/domain_blocks : the caller sees nothing of this server, and follows between them are gone"""
     blocks.block_domain(call.require("write:blocks").account_id, call.text("domain"))
     return Answer(200, EMPTY)
 
 
 def unblock_domain(call: Call) -> Answer:
-    """DELETE /api/v1/domain_blocks"""
+    """DELETE /api/v1/domain_blocks : the caller sees this server again"""
     blocks.unblock_domain(call.require("write:blocks").account_id, call.text("domain"))
     return Answer(200, EMPTY)
 

@@ -30,14 +30,14 @@ def answer(account_id: int, scheduled_id: int) -> Answer:
 
 
 def index(call: Call) -> Answer:
-    """GET /api/v1/scheduled_statuses"""
+    """GET /api/v1/scheduled_statuses : the caller's posts that are still to come"""
     viewer = call.require("read:statuses")
     rows = gather(call.cursor(), lambda a, b, n, up: scheduled_page(viewer.account_id, a, b, n, up), list)
     return json_answer(scheduled_status.page([row[1] for row in rows]), headers=call.link(rows[0][0], rows[-1][0]) if rows else [])
 
 
 def show(call: Call, scheduled_id: int) -> Answer:
-    """GET /api/v1/scheduled_statuses/:id"""
+    """GET /api/v1/scheduled_statuses/:id : one of them"""
     return answer(call.require("read:statuses").account_id, scheduled_id)
 
 
@@ -51,7 +51,7 @@ def update(call: Call, scheduled_id: int) -> Answer:
 
 
 def cancel(call: Call, scheduled_id: int) -> Answer:
-    """DELETE /api/v1/scheduled_statuses/:id"""
+    """DELETE /api/v1/scheduled_statuses/:id : it will not be published"""
     scheduling.cancel(call.require("write:statuses").account_id, scheduled_id)
     return Answer(200, EMPTY)
 

@@ -24,7 +24,7 @@ KINDS = ("accounts", "hashtags", "statuses")
 
 
 def search(call: Call) -> Answer:
-    """GET /api/v2/search?q&type&resolve&following&account_id&exclude_unreviewed&limit&offset
+    """GET /api/v2/search?q&type&resolve&following&account_id&exclude_unreviewed&limit&offset : accounts, posts and hashtags that match
 
     Without a token: people and hashtags only, the first page only, nothing is resolved.
     """

@@ -19,8 +19,8 @@ from parvis.network.queries import history as circles
 Fetch = Callable[[int, int, int, int, bool], list[tuple[int, int]]]
 
 
-def _people(fetch: Fetch) -> Callable[[Call, int], Answer]:
-    """Return an endpoint that lists the accounts of a post's marks, newest mark first."""
+def _people(fetch: Fetch, said: str) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that lists the accounts of a post's marks, newest mark first. said: its path's end, and what it answers."""
 
     def endpoint(call: Call, post_id: int) -> Answer:
         viewer = call.optional("read:accounts")
@@ -37,6 +37,7 @@ def _people(fetch: Fetch) -> Callable[[Call, int], Answer]:
         body = b"[" + b",".join(people[row[1]] for row in rows if row[1] in people) + b"]"
         return Answer(200, body, call.link(rows[0][0], rows[-1][0]) if rows else [])
 
+    endpoint.__doc__ = f"GET /api/v1/statuses/:id/{said}"
     return endpoint
 
 
@@ -44,8 +45,8 @@ def _hides(viewer: Viewer | None, account_id: int, domain: str) -> bool:
     return viewer is not None and (viewer.hides(account_id) or (bool(domain) and domain in viewer.domain_blocks))
 
 
-favourited_by = _people(circles.favouriters)
-reblogged_by = _people(circles.boosters)
+favourited_by = _people(circles.favouriters, "favourited_by : who favourited the post, latest first")
+reblogged_by = _people(circles.boosters, "reblogged_by : who boosted the post for everyone, latest first")
 
 
 def quotes(call: Call, post_id: int) -> Answer:

@@ -88,7 +88,7 @@ def delete(call: Call, post_id: int) -> Answer:
 
 
 def source(call: Call, post_id: int) -> Answer:
-    """GET /api/v1/statuses/:id/source"""
+    """GET /api/v1/statuses/:id/source : the post as its author typed it"""
     return json_answer(status_source.document(visible_post(call.require("read:statuses"), post_id)))
 
 
@@ -99,7 +99,7 @@ def history(call: Call, post_id: int) -> Answer:
 
 
 def interaction_policy(call: Call, post_id: int) -> Answer:
-    """PUT /api/v1/statuses/:id/interaction_policy"""
+    """PUT /api/v1/statuses/:id/interaction_policy : who may quote the post is changed"""
     viewer = call.require("write:statuses")
     policy = call.text("quote_approval_policy")
     if policy not in QUOTE_POLICIES:

@@ -24,7 +24,7 @@ QUOTE_POLICIES = {v.label: v.value for v in QuotePolicy}
 
 
 def show(call: Call, post_id: int) -> Answer:
-    """GET /api/v1/statuses/:id"""
+    """GET /api/v1/statuses/:id : a post that may be seen"""
     viewer = call.optional("read:statuses")
     visible_post(viewer, post_id)
     return Answer(200, status.one(viewer, post_id, filters.results(viewer, "thread")[1]))
@@ -39,7 +39,7 @@ def many(call: Call) -> Answer:
 
 
 def context(call: Call, post_id: int) -> Answer:
-    """GET /api/v1/statuses/:id/context"""
+    """GET /api/v1/statuses/:id/context : the posts before it and the answers to it that may be seen"""
     viewer = call.optional("read:statuses")
     post = visible_post(viewer, post_id)
     above, below = threads.thread(viewer, post)
@@ -113,7 +113,7 @@ def poll_request(raw: dict[str, Any]) -> PollRequest | None:
 
 
 def create(call: Call) -> Answer:
-    """POST /api/v1/statuses"""
+    """POST /api/v1/statuses : a post is published, or will be at `scheduled_at`"""
     viewer = call.require("write:statuses")
     request, moment = publish_request(call), scheduled.moment(call)
     if moment is not None:
@@ -127,8 +127,8 @@ def create(call: Call) -> Answer:
 Act = Callable[[int, PostData], Any]
 
 
-def _marking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
-    """Return an endpoint that marks a post and answers with it."""
+def _marking(scope: str, act: Act, said: str) -> Callable[[Call, int], Answer]:
+    """Return an endpoint that marks a post and answers with it. said: its path's end, and what is true afterwards."""
 
     def endpoint(call: Call, post_id: int) -> Answer:
         viewer = call.require(scope)
@@ -137,10 +137,11 @@ def _marking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
         changes.sync()
         return Answer(200, status.one(call.require(scope), post.id))
 
+    endpoint.__doc__ = f"POST /api/v1/statuses/:id/{said}"
     return endpoint
 
 
-def _unmarking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
+def _unmarking(scope: str, act: Act, said: str) -> Callable[[Call, int], Answer]:
     """As _marking, for taking a mark back: also from a post that one may no longer see."""
 
     def endpoint(call: Call, post_id: int) -> Answer:
@@ -153,6 +154,7 @@ def _unmarking(scope: str, act: Act) -> Callable[[Call, int], Answer]:
         again = _original(call.require(scope), post_id)
         return Answer(200, status.one(call.require(scope), again.id))
 
+    endpoint.__doc__ = f"POST /api/v1/statuses/:id/{said}"
     return endpoint
 
 
@@ -161,14 +163,14 @@ def _original(viewer: Viewer, post_id: int) -> PostData:
     return visible_post(viewer, post.boost_of_id) if post.boost_of_id else post
 
 
-favourite = _marking("write:favourites", marks.favourite)
-unfavourite = _unmarking("write:favourites", marks.unfavourite)
-bookmark = _marking("write:bookmarks", marks.bookmark)
-unbookmark = _unmarking("write:bookmarks", marks.unbookmark)
-pin = _marking("write:accounts", marks.pin)
-unpin = _marking("write:accounts", marks.unpin)
-mute = _marking("write:mutes", marks.mute_thread)
-unmute = _marking("write:mutes", marks.unmute_thread)
+favourite = _marking("write:favourites", marks.favourite, "favourite : the post is among the caller's favourites")
+unfavourite = _unmarking("write:favourites", marks.unfavourite, "unfavourite : it is no longer")
+bookmark = _marking("write:bookmarks", marks.bookmark, "bookmark : the caller finds the post again in their bookmarks")
+unbookmark = _unmarking("write:bookmarks", marks.unbookmark, "unbookmark : it is no longer there")
+pin = _marking("write:accounts", marks.pin, "pin : the caller's own post stands on their page")
+unpin = _marking("write:accounts", marks.unpin, "unpin : it stands there no longer")
+mute = _marking("write:mutes", marks.mute_thread, "mute : the thread notifies the caller of nothing more")
+unmute = _marking("write:mutes", marks.unmute_thread, "unmute : the thread notifies the caller again")
 
 
 def reblog(call: Call, post_id: int) -> Answer:

@@ -22,7 +22,7 @@ def _found(call: Call) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def index_v2(call: Call) -> Answer:
-    """GET /api/v2/suggestions"""
+    """GET /api/v2/suggestions : accounts that the caller may want to follow, and why"""
     found = _found(call)
     entities = account_bytes([i for i, _why in found])
     parts = []
@@ -34,20 +34,20 @@ def index_v2(call: Call) -> Answer:
 
 
 def index_v1(call: Call) -> Answer:
-    """GET /api/v1/suggestions"""
+    """GET /api/v1/suggestions : accounts that the caller may want to follow, in the older shape"""
     found = _found(call)
     entities = account_bytes([i for i, _why in found])
     return Answer(200, b"[" + b",".join(entities[i] for i, _why in found if i in entities) + b"]")
 
 
 def dismiss(call: Call, account_id: int) -> Answer:
-    """DELETE /api/v1/suggestions/:account_id"""
+    """DELETE /api/v1/suggestions/:account_id : this account is not suggested again"""
     blocks.dismiss_suggestion(call.require("read").account_id, account_id)
     return Answer(200, EMPTY)
 
 
 def directory(call: Call) -> Answer:
-    """GET /api/v1/directory?order=active|new&local&offset&limit"""
+    """GET /api/v1/directory?order=active|new&local&offset&limit : accounts that agreed to be found"""
     viewer = call.optional("")
     ids = people_queries.directory(
         viewer,

@@ -29,7 +29,7 @@ def _data(found: Hashtag) -> tag_entity.TagData:
 
 
 def show(call: Call, name: str) -> Answer:
-    """GET /api/v1/tags/:name"""
+    """GET /api/v1/tags/:name : a hashtag and its week"""
     viewer = call.optional("read")
     found = tags.known_tag(name)
     if not found.usable:
@@ -37,8 +37,8 @@ def show(call: Call, name: str) -> Answer:
     return json_answer(tag_entity.documents(viewer, [_data(found)])[0])
 
 
-def _act(scope: str, action: Callable[[int, str], Any]) -> Callable[[Call, str], Answer]:
-    """Return an endpoint that does something with a hashtag and answers with it."""
+def _act(scope: str, action: Callable[[int, str], Any], said: str) -> Callable[[Call, str], Answer]:
+    """Return an endpoint that does something with a hashtag and answers with it. said: its path's end, and what is true then."""
 
     def endpoint(call: Call, name: str) -> Answer:
         viewer = call.require(scope)
@@ -46,38 +46,38 @@ def _act(scope: str, action: Callable[[int, str], Any]) -> Callable[[Call, str],
         action(viewer.account_id, name)
         return _answer(viewer.account_id, name)
 
-    endpoint.__doc__ = action.__doc__
+    endpoint.__doc__ = f"POST /api/v1/tags/:name/{said}"
     return endpoint
 
 
-follow = _act("write:follows", tags.follow_tag)
-unfollow = _act("write:follows", tags.unfollow_tag)
-feature = _act("write:accounts", tags.feature_tag)
-unfeature = _act("write:accounts", tags.unfeature_tag)
+follow = _act("write:follows", tags.follow_tag, "follow : public posts with the hashtag stand in the caller's home from now on")
+unfollow = _act("write:follows", tags.unfollow_tag, "unfollow : the caller no longer follows the hashtag")
+feature = _act("write:accounts", tags.feature_tag, "feature : the hashtag stands on the caller's profile")
+unfeature = _act("write:accounts", tags.unfeature_tag, "unfeature : the hashtag no longer stands on the caller's profile")
 
 
 def followed(call: Call) -> Answer:
-    """GET /api/v1/followed_tags"""
+    """GET /api/v1/followed_tags : the hashtags that the caller follows"""
     viewer, page = call.require("read:follows"), span(call.cursor(default=PAGE, most=MOST))
     rows = tag_circles.followed_tags(viewer, page)
     return json_answer(tag_entity.documents(viewer, [_data(tag) for _edge, tag in rows]), headers=links(call, rows, page.limit))
 
 
 def featured(call: Call) -> Answer:
-    """GET /api/v1/featured_tags"""
+    """GET /api/v1/featured_tags : the hashtags on the caller's profile"""
     viewer = call.require("read:accounts")
     return json_answer(featured_tag.documents(account(viewer.account_id)))
 
 
 def add_featured(call: Call) -> Answer:
-    """POST /api/v1/featured_tags"""
+    """POST /api/v1/featured_tags : the hashtag stands on the caller's profile"""
     viewer = call.require("write:accounts")
     made = tags.feature_tag(viewer.account_id, call.text("name"))
     return json_answer(featured_tag.documents(account(viewer.account_id), only=made.id)[0])
 
 
 def remove_featured(call: Call, featured_id: int) -> Answer:
-    """DELETE /api/v1/featured_tags/:id"""
+    """DELETE /api/v1/featured_tags/:id : the hashtag no longer stands on the caller's profile"""
     tags.remove_featured(call.require("write:accounts").account_id, featured_id)
     return Answer(200, EMPTY)
 

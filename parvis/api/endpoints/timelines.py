@@ -20,13 +20,13 @@ def _page(call: Call, viewer: Viewer | None, rows: Sequence[tuple[int, int]], co
 
 
 def home(call: Call) -> Answer:
-    """GET /api/v1/timelines/home"""
+    """GET /api/v1/timelines/home : what those whom the caller follows wrote and boosted"""
     viewer = call.require("read:statuses")
     return _page(call, viewer, timelines.home(viewer, call.cursor()), "home")
 
 
 def public(call: Call) -> Answer:
-    """GET /api/v1/timelines/public?local&remote&only_media"""
+    """GET /api/v1/timelines/public?local&remote&only_media : every public post known here"""
     viewer = call.optional("read:statuses")
     params = call.params
     rows = timelines.public(
@@ -40,7 +40,7 @@ def public(call: Call) -> Answer:
 
 
 def tag(call: Call, name: str) -> Answer:
-    """GET /api/v1/timelines/tag/:hashtag?any[]&all[]&none[]&local&remote&only_media"""
+    """GET /api/v1/timelines/tag/:hashtag?any[]&all[]&none[]&local&remote&only_media : the public posts with a hashtag"""
     viewer = call.optional("read:statuses")
     wish = tagged.TagWish(
         name,
@@ -55,7 +55,7 @@ def tag(call: Call, name: str) -> Answer:
 
 
 def list_timeline(call: Call, list_id: int) -> Answer:
-    """GET /api/v1/timelines/list/:id"""
+    """GET /api/v1/timelines/list/:id : what the accounts of a list wrote"""
     viewer = call.require("read:lists")
     if not AccountList.objects.filter(id=list_id, account_id=viewer.account_id).exists():
         raise NotFound

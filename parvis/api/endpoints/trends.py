@@ -38,7 +38,7 @@ def _links(call: Call, limit: int, offset: int, found: Sequence[Any]) -> list[tu
 
 
 def tags(call: Call) -> Answer:
-    """GET /api/v1/trends/tags (and /api/v1/trends)"""
+    """GET /api/v1/trends/tags (and /api/v1/trends) : the hashtags of the day"""
     viewer = call.optional("read")
     limit, offset = _page(call, 10, 20)
     found = trends.trending_tags(limit=limit, offset=offset)
@@ -47,7 +47,7 @@ def tags(call: Call) -> Answer:
 
 
 def statuses(call: Call) -> Answer:
-    """GET /api/v1/trends/statuses"""
+    """GET /api/v1/trends/statuses : the posts of the day"""
     viewer = call.optional("read")
     limit, offset = _page(call, 20, 40)
     found = trends.trending_posts(viewer, limit=limit, offset=offset)
@@ -56,7 +56,7 @@ def statuses(call: Call) -> Answer:
 
 
 def links(call: Call) -> Answer:
-    """GET /api/v1/trends/links"""
+    """GET /api/v1/trends/links : the links of the day"""
     call.optional("read")
     limit, offset = _page(call, 10, 20)
     found = trends.trending_links(limit=limit, offset=offset)
@@ -101,7 +101,14 @@ def admin_links(call: Call) -> Answer:
     return json_answer([trend_link.admin_document(one) for one in trends.trending_links(limit=limit, offset=offset, refused_too=True)])
 
 
+def _decided(kind: str, allowed: bool) -> str:
+    """Return what such an endpoint says of itself."""
+    return f"POST /api/v1/admin/trends/{kind}/:id/" + ("approve : it may trend" if allowed else "reject : it does not trend")
+
+
 def _decide_tag(allowed: bool) -> Callable[[Call, int], Answer]:
+    """Return the endpoint that lets a hashtag trend, or not."""
+
     def endpoint(call: Call, tag_id: int) -> Answer:
         who = call.moderator("admin:write")
         actions.decide_tag(tag_id, allowed=allowed, by=who.account_id)
@@ -110,10 +117,13 @@ def _decide_tag(allowed: bool) -> Callable[[Call, int], Answer]:
             raise NotFound
         return json_answer(_admin_tag(call, found))
 
+    endpoint.__doc__ = _decided("tags", allowed)
     return endpoint
 
 
 def _decide_status(allowed: bool) -> Callable[[Call, int], Answer]:
+    """Return the endpoint that lets a post trend, or not."""
+
     def endpoint(call: Call, post_id: int) -> Answer:
         who = call.moderator("admin:write")
         if post_id not in posts_by_id((post_id,)):
@@ -122,10 +132,13 @@ def _decide_status(allowed: bool) -> Callable[[Call, int], Answer]:
         changes.sync()
         return Answer(200, status.one(None, post_id))
 
+    endpoint.__doc__ = _decided("statuses", allowed)
     return endpoint
 
 
 def _decide_link(allowed: bool) -> Callable[[Call, int], Answer]:
+    """Return the endpoint that lets a link trend, or not."""
+
     def endpoint(call: Call, card_id: int) -> Answer:
         who = call.moderator("admin:write")
         if all(one.id != card_id for one in trends.trending_links(limit=1000, refused_too=True)):
@@ -135,6 +148,7 @@ def _decide_link(allowed: bool) -> Callable[[Call, int], Answer]:
         found = [one for one in trends.trending_links(limit=1000, refused_too=True) if one.id == card_id]
         return json_answer(trend_link.admin_document(found[0]))
 
+    endpoint.__doc__ = _decided("links", allowed)
     return endpoint
 
 

@@ -57,12 +57,12 @@ def host_meta(call: Call) -> Answer:
 
 
 def host_meta_json(call: Call) -> Answer:
-    """GET /.well-known/host-meta.json"""
+    """GET /.well-known/host-meta.json : where WebFinger answers, as JSON"""
     return json_answer({"links": [{"rel": "lrdd", "template": f"{settings.BASE_URL}/.well-known/webfinger?resource={{uri}}"}]})
 
 
 def nodeinfo_links(call: Call) -> Answer:
-    """GET /.well-known/nodeinfo"""
+    """GET /.well-known/nodeinfo : where NodeInfo answers"""
     return json_answer(nodeinfo.links())
 
 
