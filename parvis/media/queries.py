@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
+
 from parvis.kernel import changes
 from parvis.kernel.errors import NotFound
 from parvis.media.addresses import private_name, public_url, signed_url
@@ -107,3 +109,8 @@ def own_assets(owner_id: int, asset_ids: Iterable[int]) -> dict[int, AssetData]:
     """Return those of these assets that belong to this account, in a post or not. One query."""
     rows = Asset.objects.filter(id__in=list(asset_ids), owner_id=owner_id).values_list(*_COLUMNS)
     return {row[0]: AssetData(*row) for row in rows}
+
+
+def bytes_stored() -> int:
+    """Return how many bytes the uploads of the square take together."""
+    return int(Asset.objects.aggregate(total=Sum("size_bytes"))["total"] or 0)

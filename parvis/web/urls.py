@@ -14,6 +14,7 @@ from parvis.web.views import (
     moderated,
     moderation,
     news,
+    owner,
     people,
     preferences,
     profile_settings,
@@ -53,8 +54,17 @@ MODERATORS = [
     path("moderation/blocked/addresses", moderated.block_address),
     re_path(rf"^moderation/blocked/(?P<which>domains|addresses)/(?P<block_id>{ID})/remove$", moderated.unblock),
 ]
+OWNER = [
+    path("square/settings", owner.change),
+    path("square/invitations", owner.invitations),
+    path("square/invitations/<id:invitation_id>/revoke", owner.revoke),
+    path("square/mail", owner.mail),
+    path("square/mail/<str:name>", owner.letter),
+    path("square/state", owner.state),
+]
 urlpatterns = [
     *MODERATORS,
+    *OWNER,
     path("", include("parvis.web.own_urls")),
     path("", reading.welcome),
     path("home", reading.home),

@@ -58,7 +58,13 @@ document.addEventListener("submit", (event) => {
 // A page that came back from the browser's memory may carry a disabled button.
 window.addEventListener("pageshow", () => { for (const b of document.querySelectorAll("button[aria-busy]")) { b.disabled = false; b.removeAttribute("aria-busy"); } });
 
-const setUp = (root) => { localTimes(root); root.querySelectorAll("[data-composer]").forEach(setUpComposer); };
+// A link to hand on: one click copies it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) navigator.clipboard?.writeText(document.getElementById(button.dataset.copy).value).then(() => say(document.documentElement.lang === "fr" ? "Le lien est copié." : "The link is copied."));
+});
+
+const setUp = (root) => { localTimes(root); if (navigator.clipboard) root.querySelectorAll("[data-copy]").forEach((b) => { b.hidden = false; }); root.querySelectorAll("[data-composer]").forEach(setUpComposer); };
 document.addEventListener("htmx:after:swap", () => setUp(document));
 document.addEventListener("htmx:error", () => say(document.documentElement.lang === "fr" ? "La connexion a échoué. Réessayez." : "The connection failed. Try again."));
 setUp(document);
