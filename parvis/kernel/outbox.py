@@ -37,6 +37,11 @@ _CLAIM = Query(
     postgres="UPDATE kernel_outboxevent SET claimed_until_ms = ? WHERE id IN (SELECT id FROM kernel_outboxevent"
     " WHERE claimed_until_ms < ? ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id, kind, body"
 )
+# Every worker holds the shared lock while it lives (its session ends with it): who gets it alone is the only one.
+_ALONE = Query(postgres="SELECT pg_try_advisory_lock(7302, 1)")
+_NOT_ALONE = Query(postgres="SELECT pg_advisory_unlock(7302, 1)")
+_LIVING = Query(postgres="SELECT pg_advisory_lock_shared(7302, 1)")
+_FREE = Query(postgres="UPDATE kernel_outboxevent SET claimed_until_ms = 0 WHERE claimed_until_ms > 0")
 _DELETE = Query("DELETE FROM kernel_outboxevent WHERE id IN ??")
 
 
@@ -171,13 +176,28 @@ def pending() -> dict[str, int]:
     }
 
 
+def take_over() -> bool:
+    """What a worker had claimed when it was killed waits no longer, unless another worker lives; return whether none does."""
+    if connections["default"].vendor == "sqlite":
+        return True
+    found = _ALONE.row()
+    alone = bool(found and found[0])
+    if alone:
+        _FREE.run()
+        _NOT_ALONE.row()
+    _LIVING.row()
+    return alone
+
+
 def work(stop: threading.Event, *, periodic: Callable[[], None] | None = None) -> None:
     """Take events as they come, until `stop` is set. Wakes at once on a datagram, else once a second."""
     sock = wake.listen("worker")
     sock.settimeout(1.0)
-    last_periodic = 0.0
+    last_periodic, asked, took_over = 0.0, -1.0, False
     while not stop.is_set():
         try:
+            if not took_over and time.monotonic() - asked >= 1.0:
+                took_over, asked = take_over(), time.monotonic()
             busy = run_batch() > 0
             if time.monotonic() - last_periodic >= 1.0:
                 run_retries()
@@ -187,6 +207,7 @@ def work(stop: threading.Event, *, periodic: Callable[[], None] | None = None) -
         except Exception:
             log.exception("the worker could not take a batch; trying again in a second")
             connections["default"].close()
+            took_over = False
             stop.wait(1.0)
             continue
         if busy:

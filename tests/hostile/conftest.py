@@ -78,7 +78,12 @@ def world(square: Square) -> SimpleNamespace:  # noqa: F811
     polled = post("ada", "secretquestion", visibility="private", poll={"options": ["secretoption", "b"], "expires_in": 3600})
     direct = post("ada", "secretdirect @fay", visibility="direct")
     answer = post("fay", "@ada secretanswer", visibility="private", in_reply_to_id=private["id"])
-    square.ask("PUT", f"/api/v1/statuses/{private['id']}", "ada", {"status": "secretedited", "language": "en", "media_ids": [private["media_attachments"][0]["id"]]})
+    square.ask(
+        "PUT",
+        f"/api/v1/statuses/{private['id']}",
+        "ada",
+        {"status": "secretedited", "language": "en", "media_ids": [private["media_attachments"][0]["id"]]},
+    )
     own_boost = square.ask("POST", f"/api/v1/statuses/{private['id']}/reblog", "ada", {"visibility": "private"})
     square.ask("POST", f"/api/v1/statuses/{private['id']}/pin", "ada")
     outbox.drain()
@@ -96,7 +101,9 @@ def world(square: Square) -> SimpleNamespace:  # noqa: F811
         {"title": "secretfilter", "context": ["home"], "keywords_attributes": [{"keyword": "secretkeyword"}]},
     ).json  # fmt: skip
     hidden = square.ask("POST", f"/api/v2/filters/{words['id']}/statuses", "ada", {"status_id": public["id"]}).json
-    waiting = square.ask("POST", "/api/v1/statuses", "ada", {"status": "secretscheduled", "scheduled_at": (now() + timedelta(days=30)).isoformat()}).json
+    waiting = square.ask(
+        "POST", "/api/v1/statuses", "ada", {"status": "secretscheduled", "scheduled_at": (now() + timedelta(days=30)).isoformat()}
+    ).json
     report = square.ask("POST", "/api/v1/reports", "ada", {"account_id": str(ids["bob"]), "comment": "secretreport"}).json
     blocks.note(ids["ada"], ids["bob"], "secretnote")
     blocks.block_domain(ids["ada"], "secretdomain.example")

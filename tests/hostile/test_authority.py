@@ -84,7 +84,15 @@ def _owned(world: Any) -> str:
     ada = world.ids["ada"]
     from parvis.network.models import Post
 
-    parts = [str(sorted(Post.objects.filter(author_id=ada).values_list("id", "text", "visibility", "spoiler_text", "card_id", "quote_policy", "language")))]
+    parts = [
+        str(
+            sorted(
+                Post.objects.filter(author_id=ada).values_list(
+                    "id", "text", "visibility", "spoiler_text", "card_id", "quote_policy", "language"
+                )
+            )
+        )
+    ]
     models = [*OWN, *(f"{m._meta.app_label}.{m.__name__}" for m in apps.get_models() if "filter" in m.__name__.lower())]
     for name in dict.fromkeys(models):
         model = apps.get_model(name)
@@ -150,7 +158,16 @@ OWN_ROUTES = {
 
 @pytest.mark.parametrize("kind", OWN_ROUTES)
 def test_other_peoples_things_are_refused(world: Any, kind: str) -> None:
-    some = {"status": "x", "title": "x", "description": "x", "keyword": "x", "phrase": "x", "context": ["home"], "choices": [0], "account_ids": [str(world.ids["bob"])]}
+    some = {
+        "status": "x",
+        "title": "x",
+        "description": "x",
+        "keyword": "x",
+        "phrase": "x",
+        "context": ["home"],
+        "choices": [0],
+        "account_ids": [str(world.ids["bob"])],
+    }
     for route in OWN_ROUTES[kind]:
         method, path = route.split()
         answered = world.ask(method, filled(path, world.kept[kind]), "bob", None if method == "GET" else some)
@@ -221,7 +238,9 @@ def _sweep(world: Any, who: str) -> list[str]:
             for query in [*queries, *more] if place in (None, world.ids["ada"], "secrettag") else [""]:
                 answered = world.ask("GET", f"{filled(path, place)}?{query}" if query else filled(path, place), who)
                 assert answered.status < 500, (path, place, query, answered.raw)
-                text = answered.raw.decode().replace("secrettag", "") if place == "secrettag" or "tagged" in query else answered.raw.decode()
+                text = (
+                    answered.raw.decode().replace("secrettag", "") if place == "secrettag" or "tagged" in query else answered.raw.decode()
+                )
                 if "application/json" in answered.headers.get("Content-Type", "") and "q=secretprivate" not in query:
                     leaks += [f"{path} {place} ?{query[:60]}: {found}" for found in set(NOT_MINE.findall(text))]
                 elif path == "/api/v2/search" and answered.status == 200 and json.loads(text)["statuses"]:
@@ -241,6 +260,10 @@ def test_followers_and_moderators_never_read_what_is_its_owners_alone(world: Any
     leaks += [leak for leak in seen if leak.rpartition(": ")[2] in ("secretdraft", "secretdomain", "secretfilter", "ada@example.org")]
     assert leaks == []
     leaks = _sweep(world, "mod")
-    assert [leak for leak in leaks if "/admin/" not in leak and not (leak.startswith("/api/v") and "/notifications" in leak and "secretreport" in leak)] == []
+    assert [
+        leak
+        for leak in leaks
+        if "/admin/" not in leak and not (leak.startswith("/api/v") and "/notifications" in leak and "secretreport" in leak)
+    ] == []
     everywhere = {leak.rpartition(": ")[2] for leak in leaks}
     assert everywhere <= {"ada@example.org", "fay@example.org", "secretreport"}

@@ -91,7 +91,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     square.up()
     try:
         env = {**square.env, "PARVIS_DATA": str(square.data), "DJANGO_SETTINGS_MODULE": "parvis.config.settings"}
-        made = subprocess.run([sys.executable, "-c", _PREPARE, *NAMES], env=env, cwd=square.data.parent, capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            [sys.executable, "-c", _PREPARE, *NAMES], env=env, cwd=square.data.parent, capture_output=True, text=True, check=False
+        )
         assert made.returncode == 0, made.stderr
         found = Place(square, dict(zip(NAMES, made.stdout.split(), strict=True)))
         for who in ("fay", "gil"):
@@ -171,8 +173,13 @@ def test_whatever_was_acknowledged_is_there_once_after_kill_9(place: Place) -> N
     assert len(posted) > 10
     assert len(liked) > 3
     assert until(place.square.healthy, 15)
-    assert until(place.settled, 40), place.square.status()
-    for who, path in (("ada", "/api/v1/timelines/home"), ("fay", "/api/v1/timelines/home"), ("gil", "/api/v1/timelines/home"), ("fay", f"/api/v1/accounts/{place.ids['ada']}/statuses")):
+    assert until(place.settled, 40), place.square.status()["queue"]
+    for who, path in (
+        ("ada", "/api/v1/timelines/home"),
+        ("fay", "/api/v1/timelines/home"),
+        ("gil", "/api/v1/timelines/home"),
+        ("fay", f"/api/v1/accounts/{place.ids['ada']}/statuses"),
+    ):
         seen = Counter(s["id"] for s in place.all_pages(who, path))
         assert all(seen[i] == 1 for i in posted), (who, path, [i for i in posted if seen[i] != 1], killed)
         assert sum(seen.values()) == len(posted), f"{who} {path}: what was asked again is not published again"
@@ -194,7 +201,12 @@ def test_clicks_at_the_same_moment_lose_and_double_nothing(place: Place) -> None
     for _round in range(3):
         post = place.sure("ada", "POST", "/api/v1/statuses", {"status": f"clicks {_round}", "language": "en", "poll": poll})
         pid, poll_id = post["id"], post["poll"]["id"]
-        doing = [("POST", f"/api/v1/statuses/{pid}/favourite", {}), ("POST", f"/api/v1/statuses/{pid}/reblog", {}), ("POST", f"/api/v1/polls/{poll_id}/votes", {"choices": [0]}), ("POST", f"/api/v1/accounts/{place.ids['ada']}/follow", {})]
+        doing = [
+            ("POST", f"/api/v1/statuses/{pid}/favourite", {}),
+            ("POST", f"/api/v1/statuses/{pid}/reblog", {}),
+            ("POST", f"/api/v1/polls/{poll_id}/votes", {"choices": [0]}),
+            ("POST", f"/api/v1/accounts/{place.ids['ada']}/follow", {}),
+        ]
         for method, path, body in doing:
             found = at_once(*[lambda w=w, m=method, p=path, b=body: place.ask(w, m, p, b) for w in many for _twice in (1, 2)])
             wrong = [f for f in found if f[0] != 200 and not ("votes" in path and f[0] == 422)]
@@ -205,18 +217,29 @@ def test_clicks_at_the_same_moment_lose_and_double_nothing(place: Place) -> None
         assert len(place.all_pages("ada", f"/api/v1/statuses/{pid}/favourited_by")) == len(many)
         ada = place.sure("ada", "GET", "/api/v1/accounts/verify_credentials")
         assert ada["followers_count"] == len(many)
-        at_once(*[lambda w=w: place.ask(w, "POST", f"/api/v1/statuses/{pid}/{verb}") for w in many for verb in ("unfavourite", "unreblog", "unfavourite")])
+        at_once(
+            *[
+                lambda w=w: place.ask(w, "POST", f"/api/v1/statuses/{pid}/{verb}")
+                for w in many
+                for verb in ("unfavourite", "unreblog", "unfavourite")
+            ]
+        )
         for w in many:
             place.sure(w, "POST", f"/api/v1/statuses/{pid}/unreblog")
         seen = place.sure("ada", "GET", f"/api/v1/statuses/{pid}")
         assert (seen["favourites_count"], seen["reblogs_count"]) == (0, 0)
     assert until(place.settled, 30)
-    told = Counter((n["type"], n["account"]["id"], (n["status"] or {}).get("id") if n.get("status") else None) for n in place.all_pages("ada", "/api/v1/notifications"))
+    told = Counter(
+        (n["type"], n["account"]["id"], (n["status"] or {}).get("id") if n.get("status") else None)
+        for n in place.all_pages("ada", "/api/v1/notifications")
+    )
     assert max(told.values(), default=1) == 1, [k for k, n in told.items() if n > 1]
 
 
 def test_one_key_sent_by_eight_hands_makes_one_post(place: Place) -> None:
-    found = at_once(*[lambda: place.ask("p0", "POST", "/api/v1/statuses", {"status": "once", "language": "en"}, key="same") for _ in range(8)])
+    found = at_once(
+        *[lambda: place.ask("p0", "POST", "/api/v1/statuses", {"status": "once", "language": "en"}, key="same") for _ in range(8)]
+    )
     assert {status for status, _ in found} <= {200, 409, 422}, found
     assert len({body["id"] for status, body in found if status == 200}) == 1
     assert [s["content"] for s in place.all_pages("p0", f"/api/v1/accounts/{place.ids['p0']}/statuses")] == ["<p>once</p>"]

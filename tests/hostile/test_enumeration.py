@@ -80,12 +80,20 @@ def test_apps_and_codes_that_do_not_exist_are_answered_as_wrong_ones(people: Any
     app = people.ask("POST", "/api/v1/apps", "", {"client_name": "a", "redirect_uris": "https://app.example/", "scopes": "read"}).json
     answers = []
     for client_id in (app["client_id"], "unknown"):
-        wrong = people.ask("POST", "/oauth/token", "", {"grant_type": "client_credentials", "client_id": client_id, "client_secret": "wrong"})
+        wrong = people.ask(
+            "POST", "/oauth/token", "", {"grant_type": "client_credentials", "client_id": client_id, "client_secret": "wrong"}
+        )
         answers.append((wrong.status, wrong.raw))
     assert answers[0] == answers[1]
     assert answers[0][0] == 401
     for who in ("ada", "zzz"):
-        sent = {"grant_type": "password", "username": who, "password": PASSWORD, "client_id": app["client_id"], "client_secret": app["client_secret"]}
+        sent = {
+            "grant_type": "password",
+            "username": who,
+            "password": PASSWORD,
+            "client_id": app["client_id"],
+            "client_secret": app["client_secret"],
+        }
         answers.append((people.ask("POST", "/oauth/token", "", sent).status, people.ask("POST", "/oauth/token", "", sent).raw))
     assert answers[2] == answers[3]
     assert answers[2][0] == 400
@@ -95,11 +103,22 @@ def test_apps_and_codes_that_do_not_exist_are_answered_as_wrong_ones(people: Any
 @pytest.mark.parametrize("who", ["", "bob"])
 def test_people_who_are_not_here_yet_are_nobody(people: Any, hidden: str, who: str) -> None:
     account_id = people.ids[hidden]
-    for path in ("/api/v1/accounts/{id}", "/api/v1/accounts/{id}/statuses", "/api/v1/accounts/{id}/followers", "/api/v1/accounts/lookup?acct={name}", "/.well-known/webfinger?resource=acct:{name}@localhost:8000"):
+    for path in (
+        "/api/v1/accounts/{id}",
+        "/api/v1/accounts/{id}/statuses",
+        "/api/v1/accounts/{id}/followers",
+        "/api/v1/accounts/lookup?acct={name}",
+        "/.well-known/webfinger?resource=acct:{name}@localhost:8000",
+    ):
         answers = [people.ask("GET", path.format(id=i, name=n), who) for i, n in ((account_id, hidden), (account_id + 1, "zzz"))]
         assert (answers[0].status, answers[0].raw) == (answers[1].status, answers[1].raw), path
         assert answers[0].status in (401, 404), path
-    for path in (f"/api/v2/search?q={hidden}", f"/api/v1/accounts/search?q={hidden}", "/api/v1/directory?local=true", f"/api/v1/accounts?id[]={account_id}"):
+    for path in (
+        f"/api/v2/search?q={hidden}",
+        f"/api/v1/accounts/search?q={hidden}",
+        "/api/v1/directory?local=true",
+        f"/api/v1/accounts?id[]={account_id}",
+    ):
         assert str(account_id) not in people.ask("GET", path, who).raw.decode(), path
     for path in ("/@{name}", "/@{name}.rss", "/@{name}/replies"):
         assert Client().get(path.format(name=hidden)).status_code == 404, path

@@ -19,23 +19,65 @@ from tests.hostile.conftest import filled, routes, undone
 
 ENDPOINTS = "parvis.api.endpoints"
 FAMILIES = sorted({endpoint.__module__ for _method, _path, endpoint in routes() if endpoint.__module__.startswith(ENDPOINTS)})
-NATIVE = [("GET", "/api/parvis/v1/status"), ("GET", "/api/parvis/v1/settings/limits"), ("GET", "/api/parvis/v1/digest"), ("PUT", "/api/parvis/v1/digest")]
+NATIVE = [
+    ("GET", "/api/parvis/v1/status"),
+    ("GET", "/api/parvis/v1/settings/limits"),
+    ("GET", "/api/parvis/v1/digest"),
+    ("PUT", "/api/parvis/v1/digest"),
+]
 COMMON = ("limit", "max_id", "since_id", "min_id", "offset", "id")
 LONG = "x" * 1_000_000
-IDS = [0, 1, 2**62, 2**63 - 1, 2**63, 9_999_999_999_999_999_999, 2**64, 10**30, -1, "text", "%00", "%ff", "%F0%9F%98%80", "1.5", "a" * 3000, "..%2f", "%ud800"]
+IDS = [
+    0,
+    1,
+    2**62,
+    2**63 - 1,
+    2**63,
+    9_999_999_999_999_999_999,
+    2**64,
+    10**30,
+    -1,
+    "text",
+    "%00",
+    "%ff",
+    "%F0%9F%98%80",
+    "1.5",
+    "a" * 3000,
+    "..%2f",
+    "%ud800",
+]
 ODD = [
     "", " ", "\x00", "a\x00b", "\ud800", "😀" * 9, "\u202e", "-1", "0", "1e400", "NaN", "Infinity", "9" * 19, "9" * 40, "2099-13-45", "[]", "{}", "' OR 1=1 --", '"', "%", "_",
     "https://[::1", "http://a.example:99999999/", "javascript:alert(1)", "@a@b", "from:@ada before:9999-99-99 has:media", "en", "true", "home", "public", "suspend", "mention", LONG,
 ]  # fmt: skip
-SCALAR = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from([2**63, 2**64, 10**400, -(2**63), 0, -1]), st.floats(), st.sampled_from(ODD), st.text(max_size=8))
+SCALAR = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**63, 2**64, 10**400, -(2**63), 0, -1]),
+    st.floats(),
+    st.sampled_from(ODD),
+    st.text(max_size=8),
+)
 ANY = st.recursive(
     SCALAR,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["0", "1", "id", "keyword", "", "\x00"]), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["0", "1", "id", "keyword", "", "\x00"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 DEEP: Any = functools.reduce(lambda below, _n: [below], range(200), 1)
 BAD_BODIES = [b"{", b"[]", b'"x"', b"null", b"1e999", b"[" * 4000, b"\xff\xfe", b'{"a":\x00}', b'{"status":"\\ud800"}', b"\x1f\x8b\x08\x00"]
-KINDS = ["application/json", "text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-7", "a" * 300, ""]
+KINDS = [
+    "application/json",
+    "text/plain",
+    "application/xml",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded; charset=utf-7",
+    "a" * 300,
+    "",
+]
 
 
 @functools.cache
@@ -109,7 +151,11 @@ def _attack(world: Any, method: str, path: str, known: list[str], wrong: list[st
     @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(
         who=st.sampled_from(["", "mod", "mod", "eve"]),
-        params=st.dictionaries(st.sampled_from(known), st.one_of(ANY, ANY, st.just(DEEP), st.sampled_from([str(i) for i in ids if isinstance(i, int)])), max_size=8),
+        params=st.dictionaries(
+            st.sampled_from(known),
+            st.one_of(ANY, ANY, st.just(DEEP), st.sampled_from([str(i) for i in ids if isinstance(i, int)])),
+            max_size=8,
+        ),
         place=st.sampled_from(ids),
         form=st.booleans(),
     )

@@ -115,7 +115,11 @@ def test_no_form_falls_over_on_odd_fields(world: Any, who: str) -> None:
                 if answered.status_code >= 500:
                     wrong.add(f"{method} {address} {odd[:20]!r} {bool(more)}: {getattr(answered, 'exc_info', ('',))[:2]}")
                 where = answered.headers.get("Location", "") + answered.headers.get("HX-Redirect", "")
-                if "evil.example" in urlsplit(where).netloc or where.startswith(("//", "/\\", "javascript:")) or "Set-Cookie: a" in str(answered.headers):
+                if (
+                    "evil.example" in urlsplit(where).netloc
+                    or where.startswith(("//", "/\\", "javascript:"))
+                    or "Set-Cookie: a" in str(answered.headers)
+                ):
                     wrong.add(f"{method} {address} leads to {where}")
     assert not wrong, "\n".join(sorted(wrong))
 
@@ -132,7 +136,20 @@ def test_forms_without_their_csrf_token_change_nothing(world: Any) -> None:
     assert _owned(world) == before
 
 
-@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "http:///evil.example", "///evil.example", "javascript:alert(1)", "/%09/evil.example", "/\t/evil.example"])
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "http:///evil.example",
+        "///evil.example",
+        "javascript:alert(1)",
+        "/%09/evil.example",
+        "/\t/evil.example",
+    ],
+)
 def test_next_never_leads_off_the_square(world: Any, evil: str) -> None:
     from parvis.identity.models import User
 
@@ -166,9 +183,20 @@ def test_oauth_sends_people_to_registered_addresses_alone(world: Any) -> None:
     for bad in ("javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd"):
         assert world.ask("POST", "/api/v1/apps", "", {"client_name": "a", "redirect_uris": bad}).status == 422, bad
     client = browser("bob")
-    for bad in ("https://evil.example/", "https://app.example/back/../x", "https://app.example.evil.example/back", "javascript:alert(1)", "https://app.example/back#x", "data:text/html,x", "https://app.example@evil.example/back"):
+    for bad in (
+        "https://evil.example/",
+        "https://app.example/back/../x",
+        "https://app.example.evil.example/back",
+        "javascript:alert(1)",
+        "https://app.example/back#x",
+        "data:text/html,x",
+        "https://app.example@evil.example/back",
+    ):
         for method in ("get", "post"):
-            answered = getattr(client, method)("/oauth/authorize", {"client_id": app["client_id"], "redirect_uri": bad, "response_type": "code", "scope": "read", "allow": "1"})
+            answered = getattr(client, method)(
+                "/oauth/authorize",
+                {"client_id": app["client_id"], "redirect_uri": bad, "response_type": "code", "scope": "read", "allow": "1"},
+            )
             assert answered.status_code in (400, 403, 422, 200), bad
             assert "Location" not in answered.headers, bad
 
@@ -213,7 +241,11 @@ def evil_world(world: Any) -> SimpleNamespace:
     from parvis.network.models import Account, Card, Post
 
     ask = world.ask
-    profile = {"display_name": SHORT, "note": EVIL + " javascript:alert(1) https://x.example/\"onclick=alert(1)", "fields_attributes": [{"name": SHORT, "value": SHORT}, {"name": "u", "value": "javascript:alert(1)"}]}
+    profile = {
+        "display_name": SHORT,
+        "note": EVIL + ' javascript:alert(1) https://x.example/"onclick=alert(1)',
+        "fields_attributes": [{"name": SHORT, "value": SHORT}, {"name": "u", "value": "javascript:alert(1)"}],
+    }
     assert ask("PATCH", "/api/v1/accounts/update_credentials", "bob", profile).status == 200
     pic = world.square.asset("bob", description=EVIL, preview="p/x.png")
     made = []
@@ -226,12 +258,16 @@ def evil_world(world: Any) -> SimpleNamespace:
         answered = ask("POST", "/api/v1/statuses", "bob", {"language": "en", **body})
         assert answered.status == 200, answered.raw
         made.append(answered.json)
-    card = Card.objects.create(url="https://x.example/", title=SHORT, description=SHORT, provider_name=SHORT, author_name=SHORT, author_url="javascript:alert(1)")
+    card = Card.objects.create(
+        url="https://x.example/", title=SHORT, description=SHORT, provider_name=SHORT, author_name=SHORT, author_url="javascript:alert(1)"
+    )
     Post.objects.filter(id=int(made[3]["id"])).update(card_id=card.id)
     ask("PUT", f"/api/v1/statuses/{made[3]['id']}", "bob", {"status": EVIL, "spoiler_text": SHORT})
     ask("POST", "/api/v1/lists", "ada", {"title": SHORT})
     ask("POST", f"/api/v1/statuses/{made[0]['id']}/favourite", "ada")
-    app = ask("POST", "/api/v1/apps", "", {"client_name": SHORT, "redirect_uris": "https://app.example/", "website": "https://x.example/"}).json
+    app = ask(
+        "POST", "/api/v1/apps", "", {"client_name": SHORT, "redirect_uris": "https://app.example/", "website": "https://x.example/"}
+    ).json
     Account.objects.filter(username="eve").update(url="javascript:alert(1)", display_name=SHORT)
     outbox.drain()
     changes.forget()
@@ -251,8 +287,17 @@ def test_pages_never_run_what_people_wrote(evil_world: Any, who: str) -> None:
     seen = 0
     known = [{"acct": "bob", "post_id": p["id"]} for p in posts] + [{"acct": "eve"}, {"account_id": world.ids["bob"], "section": "replies"}]
     paths = [a for k in known for a in pages(world, k)]
-    paths += [f"/search?q={quote(EVIL)}", f"/search?q=bob&type=people&x={quote(EVIL)}", f"/compose?text={quote(EVIL)}", f"/auth/login/?next={quote('/' + EVIL)}", f"/home?before={quote(EVIL)}", f"/tags/{quote(SHORT, safe='')}"]
-    paths.append(f"/oauth/authorize?client_id={evil_world.app['client_id']}&redirect_uri=https://app.example/&response_type=code&scope=read&state={quote(EVIL)}")
+    paths += [
+        f"/search?q={quote(EVIL)}",
+        f"/search?q=bob&type=people&x={quote(EVIL)}",
+        f"/compose?text={quote(EVIL)}",
+        f"/auth/login/?next={quote('/' + EVIL)}",
+        f"/home?before={quote(EVIL)}",
+        f"/tags/{quote(SHORT, safe='')}",
+    ]
+    paths.append(
+        f"/oauth/authorize?client_id={evil_world.app['client_id']}&redirect_uri=https://app.example/&response_type=code&scope=read&state={quote(EVIL)}"
+    )
     for path in dict.fromkeys(paths):
         answered = client.get(path)
         kind = answered.headers.get("Content-Type", "")
@@ -268,7 +313,20 @@ def test_pages_never_run_what_people_wrote(evil_world: Any, who: str) -> None:
     for post in posts:
         for part in (post["content"], (world.ask("GET", f"/api/v1/statuses/{post['id']}", "ada").json["account"]["note"])):
             assert_tame(part, "content")
-            assert {tag for tag, _ in parsed(part)} <= {"p", "br", "a", "span", "blockquote", "em", "strong", "code", "pre", "ul", "ol", "li"}
+            assert {tag for tag, _ in parsed(part)} <= {
+                "p",
+                "br",
+                "a",
+                "span",
+                "blockquote",
+                "em",
+                "strong",
+                "code",
+                "pre",
+                "ul",
+                "ol",
+                "li",
+            }
 
 
 @pytest.mark.parametrize("who", ["", "bob", "eve"])
@@ -277,7 +335,9 @@ def test_pages_never_show_strangers_what_is_private(world: Any, who: str) -> Non
     for hidden in ("private", "direct", "answer", "polled", "post", "below"):
         for acct in ("ada", "fay"):
             paths = pages(world, {"acct": acct, "post_id": world.kept[hidden], "account_id": world.ids[acct], "name": "secrettag"})
-            for path in dict.fromkeys([*paths, "/search?q=secretprivate", "/search?q=from:ada", "/search?q=secre", "/search?q=secret&type=people"]):
+            for path in dict.fromkeys(
+                [*paths, "/search?q=secretprivate", "/search?q=from:ada", "/search?q=secre", "/search?q=secret&type=people"]
+            ):
                 page = client.get(path).content.decode(errors="replace").replace("secrettag", "")
                 if "q=secretprivate" in path:
                     page = page.replace("secretprivate", "")
