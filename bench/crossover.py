@@ -103,7 +103,8 @@ def main() -> None:
     merged = reading(readers[0], tuple(authors))
     each = (merged - plain) / len(authors)
     print(f"a page of home: {plain:.0f} us; each author merged on read adds {each:.0f} us to every page of every reader")
-    print(f"on write is cheaper in CPU as soon as a reader opens home more than {each and per_follower / each:.2f} times per post of that author;")
+    times = each and per_follower / each
+    print(f"on write is cheaper in CPU as soon as a reader opens home more than {times:.2f} times per post of that author;")
     print("what limits it is how long one post may hold the only writer: PARVIS_FANOUT_LIMIT (5,000) times the cost per follower.")
 
 

@@ -31,7 +31,12 @@ class Toot:
 
     def log_in(self, chromium: Any, address: str, name: str) -> None:
         asking = subprocess.Popen(
-            self.command("login", "-i", address), env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.command("login", "-i", address),
+            env=self.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert asking.stdout is not None
         lines = []

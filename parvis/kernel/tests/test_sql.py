@@ -15,7 +15,7 @@ from parvis.kernel.sql import Query, is_lost_connection
 
 
 def caught(act: Callable[[], object]) -> BaseException:
-    with pytest.raises(Exception) as found:  # noqa: PT011, B017
+    with pytest.raises(Exception) as found:
         act()
     return found.value
 
