@@ -16,8 +16,9 @@ from django.utils.translation import ngettext
 from parvis.identity import queries
 from parvis.kernel.clock import now
 from parvis.moderation.queries import open_reports_count
-from parvis.web import faces, placeholders, static_files
-from parvis.web.cards import Face, faces_of
+from parvis.web import faces, fragments, placeholders, static_files
+from parvis.web.cards import Face, PostCard, faces_of
+from parvis.web.forms import Compose
 
 register = template.Library()
 
@@ -89,6 +90,25 @@ def here(context: Any, *prefixes: str) -> SafeString:
     """Return aria-current for the place that the page belongs to."""
     path = context["request"].path if "request" in context else ""
     return mark_safe(' aria-current="page"') if path in prefixes else mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def post_html(context: Any, post: PostCard, joined: str = "", nested: str = "", show_pin: str = "") -> SafeString:
+    """Return a post as <c-post> draws it, kept from one page to the next."""
+    times = [ago(post.created_at)]
+    for one in (post, post.quote):
+        if one is not None and one.poll and one.poll.ends_at and not one.poll.ended:
+            times.append(until(one.poll.ends_at))
+    if post.quote is not None:
+        times.append(ago(post.quote.created_at))
+    place = {"joined": joined, "nested": nested, "show_pin": show_pin}
+    return fragments.post(post, tuple(times), place, context.get("csrf_token", ""), context["request"].get_full_path())
+
+
+@register.simple_tag(takes_context=True)
+def composer_html(context: Any, form: Compose) -> SafeString:
+    """Return an empty composer as <c-composer> draws it, kept from one page to the next."""
+    return fragments.composer(form, context["me"], context.get("csrf_token", ""))
 
 
 @register.simple_tag
