@@ -72,9 +72,12 @@ def world(square: Square) -> SimpleNamespace:  # noqa: F811
     public = post("ada", "An open word #open", poll={"options": ["a", "b"], "expires_in": 3600})
     pictured = square.asset("ada", description="secretpublished")
     private = post(
-        "ada", "secretprivate #secrettag https://secret.example/", visibility="private", spoiler_text="secretwarning",
+        "ada",
+        "secretprivate #secrettag https://secret.example/",
+        visibility="private",
+        spoiler_text="secretwarning",
         media_ids=[str(square.asset("ada", description="secretdescription", file="f/secretfile.png", preview="p/secretpreview.png"))],
-    )  # fmt: skip
+    )
     polled = post("ada", "secretquestion", visibility="private", poll={"options": ["secretoption", "b"], "expires_in": 3600})
     direct = post("ada", "secretdirect @fay", visibility="direct")
     answer = post("fay", "@ada secretanswer", visibility="private", in_reply_to_id=private["id"])
@@ -97,9 +100,11 @@ def world(square: Square) -> SimpleNamespace:  # noqa: F811
     listed = square.ask("POST", "/api/v1/lists", "ada", {"title": "secretlist"}).json
     square.ask("POST", f"/api/v1/lists/{listed['id']}/accounts", "ada", {"account_ids": [str(ids["bob"])]})
     words = square.ask(
-        "POST", "/api/v2/filters", "ada",
+        "POST",
+        "/api/v2/filters",
+        "ada",
         {"title": "secretfilter", "context": ["home"], "keywords_attributes": [{"keyword": "secretkeyword"}]},
-    ).json  # fmt: skip
+    ).json
     hidden = square.ask("POST", f"/api/v2/filters/{words['id']}/statuses", "ada", {"status_id": public["id"]}).json
     waiting = square.ask(
         "POST", "/api/v1/statuses", "ada", {"status": "secretscheduled", "scheduled_at": (now() + timedelta(days=30)).isoformat()}
@@ -119,12 +124,30 @@ def world(square: Square) -> SimpleNamespace:  # noqa: F811
     assert told is not None
     assert talk is not None
     kept = {
-        "account": ids["ada"], "post": int(public["id"]), "private": int(private["id"]), "direct": int(direct["id"]), "poll": int(public["poll"]["id"]),
-        "private_poll": int(polled["poll"]["id"]), "media": int(pictured), "used_media": int(private["media_attachments"][0]["id"]),
-        "list": int(listed["id"]), "filter": int(words["id"]), "keyword": int(words["keywords"][0]["id"]), "filtered": int(hidden["id"]),
-        "scheduled": int(waiting["id"]), "report": int(report["id"]), "draft": draft, "announcement": shown, "request": asked.id,
-        "notification": told.id, "group": told.group_key, "conversation": talk.id, "answer": int(answer["id"]), "polled": int(polled["id"]),
-        "own_boost": int(own_boost.json["id"]) if own_boost.status == 200 else int(private["id"]), "below": int(below["id"]),
-    }  # fmt: skip
+        "account": ids["ada"],
+        "post": int(public["id"]),
+        "private": int(private["id"]),
+        "direct": int(direct["id"]),
+        "poll": int(public["poll"]["id"]),
+        "private_poll": int(polled["poll"]["id"]),
+        "media": int(pictured),
+        "used_media": int(private["media_attachments"][0]["id"]),
+        "list": int(listed["id"]),
+        "filter": int(words["id"]),
+        "keyword": int(words["keywords"][0]["id"]),
+        "filtered": int(hidden["id"]),
+        "scheduled": int(waiting["id"]),
+        "report": int(report["id"]),
+        "draft": draft,
+        "announcement": shown,
+        "request": asked.id,
+        "notification": told.id,
+        "group": told.group_key,
+        "conversation": talk.id,
+        "answer": int(answer["id"]),
+        "polled": int(polled["id"]),
+        "own_boost": int(own_boost.json["id"]) if own_boost.status == 200 else int(private["id"]),
+        "below": int(below["id"]),
+    }
     changes.forget()
     return SimpleNamespace(square=square, ids=ids, kept=kept, ask=square.ask)

@@ -20,10 +20,23 @@ WRITES = [(m, p) for m, p, _ in routes() if m != "GET" and p not in OPEN_WRITES 
 READS = [p for m, p, _ in routes() if m == "GET"]
 ABOUT_POSTS = [(m, p) for m, p, _ in routes() if p.startswith("/api/v1/statuses/:id")]
 OWN = {  # what ada owns: the columns that nobody else may change
-    "network.AccountList": {}, "network.ListMember": {}, "network.ScheduledPost": {}, "network.Draft": {}, "network.PrivateNote": {}, "media.Asset": {},
-    "network.NotificationRequest": {}, "network.ConversationMember": {}, "network.Notification": {}, "network.PostEdit": {}, "network.Pin": {},
-    "network.DomainBlock": {}, "moderation.Report": {}, "network.NotificationPolicy": {}, "network.Marker": {}, "network.Bookmark": {},
-}  # fmt: skip
+    "network.AccountList": {},
+    "network.ListMember": {},
+    "network.ScheduledPost": {},
+    "network.Draft": {},
+    "network.PrivateNote": {},
+    "media.Asset": {},
+    "network.NotificationRequest": {},
+    "network.ConversationMember": {},
+    "network.Notification": {},
+    "network.PostEdit": {},
+    "network.Pin": {},
+    "network.DomainBlock": {},
+    "moderation.Report": {},
+    "network.NotificationPolicy": {},
+    "network.Marker": {},
+    "network.Bookmark": {},
+}
 NOT_MINE = re.compile(r"secret(?!s\b)[a-z]{3,}|ada@example\.org|fay@example\.org|scrypt\$|token-ada")
 
 
@@ -122,11 +135,24 @@ def test_other_peoples_things_cannot_be_changed_by_knowing_their_ids(world: Any)
 
     notes = told()
     some = {
-        "status": "mine now", "title": "mine now", "description": "mine now", "scheduled_at": "2027-06-01T00:00:00Z", "keyword": "mine", "context": ["home"],
-        "account_ids": [str(world.ids["bob"])], "choices": [0], "comment": "x", "status_id": str(world.kept["post"]), "interaction_policy": "nobody",
-        "quote_approval_policy": "nobody", "visibility": "public", "id": [str(i) for i in ids], "media_ids": [str(world.kept["media"])],
-        "keywords_attributes": [{"id": str(world.kept["keyword"]), "keyword": "mine now"}], "list_id": str(world.kept["list"]),
-    }  # fmt: skip
+        "status": "mine now",
+        "title": "mine now",
+        "description": "mine now",
+        "scheduled_at": "2027-06-01T00:00:00Z",
+        "keyword": "mine",
+        "context": ["home"],
+        "account_ids": [str(world.ids["bob"])],
+        "choices": [0],
+        "comment": "x",
+        "status_id": str(world.kept["post"]),
+        "interaction_policy": "nobody",
+        "quote_approval_policy": "nobody",
+        "visibility": "public",
+        "id": [str(i) for i in ids],
+        "media_ids": [str(world.kept["media"])],
+        "keywords_attributes": [{"id": str(world.kept["keyword"]), "keyword": "mine now"}],
+        "list_id": str(world.kept["list"]),
+    }
     for method, path in WRITES:
         for place in [*ids, world.kept["group"]] if ":" in path else [0]:
             if "announcements" not in path and isinstance(place, str) and ":group_key" not in path:
@@ -142,18 +168,48 @@ def test_other_peoples_things_cannot_be_changed_by_knowing_their_ids(world: Any)
 
 
 OWN_ROUTES = {
-    "post": ["PUT /api/v1/statuses/:id", "DELETE /api/v1/statuses/:id", "POST /api/v1/statuses/:id/pin", "PUT /api/v1/statuses/:id/interaction_policy"],
+    "post": [
+        "PUT /api/v1/statuses/:id",
+        "DELETE /api/v1/statuses/:id",
+        "POST /api/v1/statuses/:id/pin",
+        "PUT /api/v1/statuses/:id/interaction_policy",
+    ],
     "media": ["GET /api/v1/media/:id", "PUT /api/v1/media/:id", "DELETE /api/v1/media/:id"],
-    "list": ["GET /api/v1/lists/:id", "PUT /api/v1/lists/:id", "DELETE /api/v1/lists/:id", "GET /api/v1/lists/:id/accounts", "POST /api/v1/lists/:id/accounts", "GET /api/v1/timelines/list/:id"],
-    "filter": ["GET /api/v2/filters/:id", "PUT /api/v2/filters/:id", "DELETE /api/v2/filters/:id", "GET /api/v2/filters/:id/keywords", "POST /api/v2/filters/:id/keywords", "GET /api/v2/filters/:id/statuses"],
-    "keyword": ["GET /api/v2/filters/keywords/:id", "PUT /api/v2/filters/keywords/:id", "DELETE /api/v2/filters/keywords/:id", "GET /api/v1/filters/:id", "PUT /api/v1/filters/:id", "DELETE /api/v1/filters/:id"],
+    "list": [
+        "GET /api/v1/lists/:id",
+        "PUT /api/v1/lists/:id",
+        "DELETE /api/v1/lists/:id",
+        "GET /api/v1/lists/:id/accounts",
+        "POST /api/v1/lists/:id/accounts",
+        "GET /api/v1/timelines/list/:id",
+    ],
+    "filter": [
+        "GET /api/v2/filters/:id",
+        "PUT /api/v2/filters/:id",
+        "DELETE /api/v2/filters/:id",
+        "GET /api/v2/filters/:id/keywords",
+        "POST /api/v2/filters/:id/keywords",
+        "GET /api/v2/filters/:id/statuses",
+    ],
+    "keyword": [
+        "GET /api/v2/filters/keywords/:id",
+        "PUT /api/v2/filters/keywords/:id",
+        "DELETE /api/v2/filters/keywords/:id",
+        "GET /api/v1/filters/:id",
+        "PUT /api/v1/filters/:id",
+        "DELETE /api/v1/filters/:id",
+    ],
     "filtered": ["GET /api/v2/filters/statuses/:id", "DELETE /api/v2/filters/statuses/:id"],
     "scheduled": ["GET /api/v1/scheduled_statuses/:id", "PUT /api/v1/scheduled_statuses/:id", "DELETE /api/v1/scheduled_statuses/:id"],
     "notification": ["GET /api/v1/notifications/:id"],
-    "request": ["GET /api/v1/notifications/requests/:id", "POST /api/v1/notifications/requests/:id/accept", "POST /api/v1/notifications/requests/:id/dismiss"],
+    "request": [
+        "GET /api/v1/notifications/requests/:id",
+        "POST /api/v1/notifications/requests/:id/accept",
+        "POST /api/v1/notifications/requests/:id/dismiss",
+    ],
     "conversation": ["POST /api/v1/conversations/:id/read"],
     "private_poll": ["GET /api/v1/polls/:id", "POST /api/v1/polls/:id/votes"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", OWN_ROUTES)
@@ -221,9 +277,18 @@ def _sweep(world: Any, who: str) -> list[str]:
     every = "&".join(f"id[]={i}" for i in ids if isinstance(i, int))
     base = "http://localhost:8000/@ada"
     queries = [
-        "", every, f"account_id={world.ids['ada']}", "q=secre&resolve=true", "q=secretprivate", "q=from:ada", "q=in:library", "q=%23secrett&type=hashtags",
-        f"q={base}/{world.kept['private']}&resolve=true", f"url={base}/{world.kept['private']}", "limit=80&types[]=mention&include_filtered=true",
-    ]  # fmt: skip
+        "",
+        every,
+        f"account_id={world.ids['ada']}",
+        "q=secre&resolve=true",
+        "q=secretprivate",
+        "q=from:ada",
+        "q=in:library",
+        "q=%23secrett&type=hashtags",
+        f"q={base}/{world.kept['private']}&resolve=true",
+        f"url={base}/{world.kept['private']}",
+        "limit=80&types[]=mention&include_filtered=true",
+    ]
     more = ["only_media=true", "pinned=true", "exclude_replies=true", "tagged=secrettag", "exclude_reblogs=true"]
     leaks = []
     for path in READS:

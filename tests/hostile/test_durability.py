@@ -219,7 +219,7 @@ def test_clicks_at_the_same_moment_lose_and_double_nothing(place: Place) -> None
         assert ada["followers_count"] == len(many)
         at_once(
             *[
-                lambda w=w: place.ask(w, "POST", f"/api/v1/statuses/{pid}/{verb}")
+                lambda w=w, p=pid, v=verb: place.ask(w, "POST", f"/api/v1/statuses/{p}/{v}")
                 for w in many
                 for verb in ("unfavourite", "unreblog", "unfavourite")
             ]

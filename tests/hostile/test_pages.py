@@ -20,10 +20,57 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 ODD_TEXTS = ["", "a\x00b", "\ud800", "//evil.example", "9" * 19, "/x\r\nSet-Cookie: a=b", "/\\evil.example", "x" * 100_000, "-1"]
 FIELDS = [
-    "text", "status", "visibility", "language", "key", "in_reply_to", "quote_of", "next", "choice", "media", "spoiler_text", "sensitive", "before", "q", "type", "display_name", "note",
-    "name-0", "value-0", "login", "password", "email", "username", "code", "entry", "theme", "tab", "poll", "option", "category", "comment", "redirect_uri", "client_id", "scope",
-    "response_type", "state", "filter", "kind", "max_id", "page", "password1", "reason", "id", "session", "credential", "action", "confirm", "locked", "offset", "tag",
-]  # fmt: skip
+    "text",
+    "status",
+    "visibility",
+    "language",
+    "key",
+    "in_reply_to",
+    "quote_of",
+    "next",
+    "choice",
+    "media",
+    "spoiler_text",
+    "sensitive",
+    "before",
+    "q",
+    "type",
+    "display_name",
+    "note",
+    "name-0",
+    "value-0",
+    "login",
+    "password",
+    "email",
+    "username",
+    "code",
+    "entry",
+    "theme",
+    "tab",
+    "poll",
+    "option",
+    "category",
+    "comment",
+    "redirect_uri",
+    "client_id",
+    "scope",
+    "response_type",
+    "state",
+    "filter",
+    "kind",
+    "max_id",
+    "page",
+    "password1",
+    "reason",
+    "id",
+    "session",
+    "credential",
+    "action",
+    "confirm",
+    "locked",
+    "offset",
+    "tag",
+]
 EVIL = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'><svg onload=alert(3)><a href="javascript:alert(4)">x</a>'
 SHORT = "<svg onload=alert(7)>"
 TEXTS = ("name", "code", "secret", "token", "key", "path", "verb", "uidb36")
@@ -45,9 +92,27 @@ def addresses() -> list[tuple[str, list[str]]]:
 def pages(world: Any, known: dict[str, Any]) -> list[str]:
     """Return addresses of pages, their parts filled with what is known by name."""
     every = {
-        "acct": "ada", "post_id": world.kept["post"], "account_id": world.ids["ada"], "verb": "favourite", "which": "muted", "section": "media", "name": "open", "code": "x",
-        "secret": "x", "session_id": 1, "app_id": 1, "token": "x", "variant": 1, "path": "parvis/x.css", "key": "a-b-c", "uidb36": "1", "pk": 1, "provider": "x", "process": "login", **known,
-    }  # fmt: skip
+        "acct": "ada",
+        "post_id": world.kept["post"],
+        "account_id": world.ids["ada"],
+        "verb": "favourite",
+        "which": "muted",
+        "section": "media",
+        "name": "open",
+        "code": "x",
+        "secret": "x",
+        "session_id": 1,
+        "app_id": 1,
+        "token": "x",
+        "variant": 1,
+        "path": "parvis/x.css",
+        "key": "a-b-c",
+        "uidb36": "1",
+        "pk": 1,
+        "provider": "x",
+        "process": "login",
+        **known,
+    }
     wanted = [(form, params) for form, params in addresses() if not known or set(known) & set(params)]
     return [form % {p: quote(str(every.get(p, 1)), safe="@:") for p in params} for form, params in wanted]
 

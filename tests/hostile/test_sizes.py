@@ -28,9 +28,8 @@ def multipart(**parts: Any) -> tuple[bytes, dict[str, str]]:
     for name, value in parts.items():
         if isinstance(value, tuple):
             filename, content, kind = value
-            out.write(
-                f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
-            )
+            out.write(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'.encode())
+            out.write(f"Content-Type: {kind}\r\n\r\n".encode())
             out.write(content + b"\r\n")
         else:
             out.write(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
