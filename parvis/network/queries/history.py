@@ -33,7 +33,7 @@ class EditData:
 def history(post: PostData) -> list[EditData]:
     """Return the versions of a post, oldest first, the present one last; [] when it was never edited. One query."""
     columns = ("text", "html", "spoiler_text", "sensitive", "media", "poll_options", "quote_of_id", "created_at")
-    rows: list[tuple[Any, ...]] = list(PostEdit.objects.filter(post_id=post.id).order_by("id").values_list(*columns))
+    rows: list[Any] = list(PostEdit.objects.filter(post_id=post.id).order_by("id").values_list(*columns))
     versions = []
     for *said, media, options, quote_of_id, moment in rows:
         versions.append(EditData(*said[:4], tuple(media), None if options is None else tuple(options), quote_of_id, moment))  # type: ignore[call-arg]
