@@ -1,10 +1,10 @@
-"""Addresses of what is one's own: data, notifications, filters, lists."""
+"""Addresses of what is one's own: data, notifications, filters, lists, posts that wait."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from parvis.web.views import filters, lists, luggage, quiet
+from parvis.web.views import filters, later, lists, luggage, quiet
 
 urlpatterns = [
     path("settings/data", luggage.data),
@@ -32,4 +32,9 @@ urlpatterns = [
     path("lists/<id:list_id>/people/<id:account_id>/remove", lists.put, {"verb": "remove"}),
     path("lists/<id:list_id>/settings", lists.change),
     path("lists/<id:list_id>/delete", lists.delete),
+    path("drafts", later.draft_page),
+    path("drafts/<id:draft_id>/delete", later.delete_draft),
+    path("scheduled", later.scheduled_page),
+    path("scheduled/<id:scheduled_id>/move", later.move),
+    path("scheduled/<id:scheduled_id>/cancel", later.cancel),
 ]

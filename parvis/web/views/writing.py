@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from parvis.flows import publish_post
+from parvis.flows import publish_post, publish_scheduled
 from parvis.kernel import changes
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.media import actions as media
@@ -21,6 +22,7 @@ from parvis.network.actions import marks
 from parvis.network.queries import PostData, posts, visible_post
 from parvis.web.cards import Picture, Place, picture, post_cards
 from parvis.web.forms import Compose
+from parvis.web.views import later
 from parvis.web.views.reading import _defaults, number
 from parvis.web.visitor import enhanced, go, member_of, members_only, next_path, viewer_of
 
@@ -94,7 +96,7 @@ def compose(request: Any) -> HttpResponse:
     """A page to write on; POST publishes and goes where the form says."""
     if request.method != "POST":
         initial = {**_defaults(request), "text": request.GET.get("text", "")[:5000]}
-        return render(request, "parvis/compose.html", {"form": Compose(initial=initial)})
+        return later.begin(request, initial)
     member = member_of(request)
     assert member is not None
     form = Compose(request.POST, request.FILES, next_path=next_path(request, "/home"))
@@ -102,15 +104,30 @@ def compose(request: Any) -> HttpResponse:
     form.attached = _attached(request, member.id)
     try:
         if valid and _take_in(form, member.id):
-            return render(request, "parvis/compose.html", {"form": form})
+            return later.desk(request, form)
         if valid:
-            post_id = publish_post.publish(member.id, _request(form, request.POST.get("sensitive") == "1"))
-            return _published(request, form, post_id)
+            return _send(request, form, member.id)
     except Invalid as error:
         form.add_error(None, error.text)
     except NotFound:
         form.add_error(None, _("What you answer is gone, or is not for you. Your words are still here."))
-    return render(request, "parvis/compose.html", {"form": form}, status=422)
+    return later.desk(request, form, status=422)
+
+
+def _send(request: Any, form: Compose, member_id: int) -> HttpResponse:
+    """What is written is published, waits for its moment, or is kept as a draft. Raises Invalid, NotFound."""
+    asked = replace(_request(form, request.POST.get("sensitive") == "1"), poll=later.poll_of(request.POST))
+    if request.POST.get("keep"):
+        return later.keep(request, asked)
+    moment = later.moment_of(request.POST)
+    if moment is not None:
+        publish_scheduled.schedule(member_id, asked, moment)
+        later.done(request)
+        messages.success(request, _("Your post waits for its moment."))
+        return go(request, "/scheduled")
+    post_id = publish_post.publish(member_id, asked)
+    later.done(request)
+    return _published(request, form, post_id)
 
 
 def _attached(request: Any, member_id: int) -> list[Picture]:
