@@ -170,7 +170,7 @@ def test_no_form_falls_over_on_odd_fields(world: Any, who: str) -> None:
         for odd in ODD_TEXTS:
             body = "&".join(f"{name}={quote(odd.encode('utf-8', 'surrogatepass'))}" for name in FIELDS)
             ways: list[tuple[str, dict[str, str]]] = [("POST", {})] if address not in READ_ONLY else []
-            ways += [("GET", {})] if odd in ODD_TEXTS[:7] else []
+            ways += [("GET", {})] if odd in ODD_TEXTS[:5] else []
             ways += [("POST", HTMX)] if "\r" in odd and address not in READ_ONLY else []
             for method, more in ways:
                 path = f"{address}?{body}" if method == "GET" else address
@@ -197,7 +197,8 @@ def test_forms_without_their_csrf_token_change_nothing(world: Any) -> None:
         client = browser(who, csrf=True)
         for address in pages(world, {}):
             answered = client.post(address, {"text": "x", "next": "/home", "login": "ada", "password": "x"})
-            assert answered.status_code in (403, 404, 405), (who, address, answered.status_code)
+            to_login = not who and answered.headers.get("Location", "").startswith("/auth/login/")
+            assert to_login or answered.status_code in (403, 404, 405), (who, address, answered.status_code)
     assert _owned(world) == before
 
 
@@ -396,6 +397,20 @@ def test_pages_never_run_what_people_wrote(evil_world: Any, who: str) -> None:
 
 @pytest.mark.parametrize("who", ["", "bob", "eve"])
 def test_pages_never_show_strangers_what_is_private(world: Any, who: str) -> None:
+    seen = ""
+    for friend in ("ada", "fay"):  # what they are shown may stay in this process's caches
+        client = browser(friend)
+        for hidden in ("private", "direct", "answer", "polled"):
+            for acct in ("ada", "fay"):
+                for path in (
+                    "/home",
+                    f"/@{acct}",
+                    f"/@{acct}/media",
+                    f"/@{acct}/{world.kept[hidden]}",
+                    f"/@{acct}/{world.kept[hidden]}/history",
+                ):
+                    seen += client.get(path).content.decode()
+    assert {"secretedited", "secretdirect", "secretdescription", "secretoption"} <= set(NOT_MINE.findall(seen))
     client = browser(who)
     for hidden in ("private", "direct", "answer", "polled", "post", "below"):
         for acct in ("ada", "fay"):
