@@ -149,7 +149,6 @@ class Decide(forms.Form):
     ]
     ABOUT_POSTS = (Decision.Action.DELETE_POSTS.value, Decision.Action.MARK_SENSITIVE.value)
 
-    action = forms.ChoiceField(label=_("What do you decide?"), widget=forms.RadioSelect, choices=[])
     reasons = forms.CharField(
         label=_("Your reasons"),
         help_text=_("The account reads them as you write them, by mail too."),
@@ -160,7 +159,11 @@ class Decide(forms.Form):
     def __init__(self, *args: Any, post_ids: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, auto_id="decide_%s", **kwargs)
         self.offered = [a for a in self.ACTIONS if post_ids or a[0] not in self.ABOUT_POSTS]
-        self.fields["action"].choices = [(value, label) for value, label, _does in self.offered]
+        self.post_ids = list(post_ids)
+        self.fields["action"] = forms.ChoiceField(
+            label=_("What do you decide?"), widget=forms.RadioSelect, choices=[(value, label) for value, label, _does in self.offered]
+        )
+        self.order_fields(["action", "reasons"])
         if post_ids:
             self.fields["posts"] = forms.MultipleChoiceField(required=False, choices=[(str(i), str(i)) for i in post_ids])
 
@@ -174,7 +177,7 @@ class Decide(forms.Form):
         if "posts" not in self.fields:
             return []
         if not self.is_bound:
-            return [int(value) for value, _shown in self.fields["posts"].choices]
+            return self.post_ids
         return [int(i) for i in self["posts"].value() or [] if str(i).isdigit()]
 
     def clean(self) -> dict[str, Any]:

@@ -11,8 +11,7 @@ import re
 import secrets
 from typing import Any
 
-from django.template import Context
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -63,7 +62,7 @@ def _pieces(template: str, key: tuple[Any, ...], context: dict[str, Any]) -> lis
     whole = (template, get_language(), key)
     pieces = _kept.get(whole)
     if pieces is None:
-        text = get_template(template).template.render(Context({**context, "csrf_token": _TOKEN, "request": _AnyPage()}))
+        text = Engine.get_default().get_template(template).render(Context({**context, "csrf_token": _TOKEN, "request": _AnyPage()}))
         pieces = _MARKS.split(text)
         if len(_kept) >= MOST:
             _kept.clear()

@@ -24,7 +24,9 @@ class SquareForm(forms.Form):
     extended_description = forms.CharField(
         label=_("At more length"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 5})
     )
-    registration = forms.ChoiceField(label=_("Who may register?"), widget=forms.RadioSelect, choices=[])
+    registration = forms.ChoiceField(
+        label=_("Who may register?"), widget=forms.RadioSelect, choices=[(mode.value, mode.value) for mode in SquareSettings.Registration]
+    )
     minimum_age = forms.IntegerField(
         label=_("Minimum age"), help_text=_("In years. The date of birth is asked for, checked, and not kept."),
         required=False, min_value=1, max_value=99,
@@ -50,7 +52,6 @@ class SquareForm(forms.Form):
         names = ("title", "description", "extended_description", "registration", "minimum_age", "contact_email", "privacy_policy", "terms")
         initial = {**{name: getattr(known, name) for name in names}, "contact_name": contact}
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["registration"].choices = [(value, label) for value, label, _does in self.MODES]
         self.kept = known.rules
         found = rule_documents(known)
         self.count = len(found) + SPARE
@@ -99,7 +100,7 @@ class SquareForm(forms.Form):
         return {str(rule["id"]) for rule in rule_documents(Square(rules=self.kept))}
 
 
-RULE_LABELS = {
+RULE_LABELS: dict[str, Any] = {
     "id": "",
     "fr": _("In French"),
     "hint_fr": _("Explained in French"),

@@ -117,7 +117,7 @@ def test_context_is_a_sheet_on_a_phone(chromium: Any, place: Square) -> None:
 PAGES = ("/", "/public", "/about", "/auth/login/", "/auth/signup/", "/nothing-here")
 MEMBERS = (
     "/home", "/@leo", "/@ines", "/compose", "/notifications", "/bookmarks", "/search?q=leo", "/settings", "/settings/profile",
-    "/settings/people/following", "/auth/2fa/", "/auth/sessions/", "/auth/apps/", "/auth/email/", "/auth/close/",
+    "/settings/people/following", "/settings/decisions", "/auth/2fa/", "/auth/sessions/", "/auth/apps/", "/auth/email/", "/auth/close/",
 )  # fmt: skip
 
 
