@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8600)
     parser.add_argument("--label", default="parvis")
     parser.add_argument("--quick", action="store_true", help="one run, one second per endpoint")
+    parser.add_argument("--seconds", type=int, default=5, help="how long each endpoint is read")
     parser.add_argument("--table", action="store_true", help="print the last results, measure nothing")
     options = parser.parse_args()
     if not options.table:
@@ -104,6 +105,7 @@ def measure(options: argparse.Namespace, tokens: Path) -> None:
         sys.executable, HERE / "suite.py", "--label", options.label, "--ctl", HERE / "ctl.py",
         "--base", f"http://127.0.0.1:{options.port}", "--tokens", tokens, "--results", RESULTS,
         "--runs", "1" if options.quick else str(options.runs),
+        *([] if options.quick else [f"--bench=--seconds {options.seconds}"]),
         *(["--idle", "2", "--bench=--seconds 1 --seq 50 --conc 200 --mixed 400"] if options.quick else []),
     ]  # fmt: skip
     if subprocess.run(command, env=env, check=False).returncode:
