@@ -36,7 +36,10 @@ PAGES = {
     "notifications": "/api/v1/notifications?limit=20",
 }
 FOLLOWS_EACH = 40
-FEED_POSTS = 20_000
+FEED_POSTS = 2_000
+MERGED_FROM = 5_000
+LIKED_POSTS = 6
+PAGE = 20
 START_MS = 1_760_000_000_000
 
 
@@ -78,23 +81,41 @@ def build(data: Path, accounts: int, posts: int) -> None:
         " VALUES (?, ?, ?, 1, 0, '[]', '2026-01-01 00:00:00')",
         ((i, 10_000 + a, 10_000 + b) for i, (a, b) in enumerate(sorted(edges), 1)),
     )
+    db.execute("UPDATE network_account SET followers_count = (SELECT count(*) FROM network_follow f WHERE f.followee_id = network_account.id)")
+    db.execute("UPDATE network_account SET merged_on_read = followers_count >= ?", (MERGED_FROM,))
     _write_posts(db, rng, accounts, posts)
     first = post_id(max(0, posts - FEED_POSTS))
     db.execute(
         "INSERT INTO feeds_entry (feed_id, entry_id, author_id, post_id) SELECT f.follower_id, p.id, p.author_id, p.id"
-        " FROM network_post p JOIN network_follow f ON f.followee_id = p.author_id WHERE p.id >= ?", (first,),
+        " FROM network_post p JOIN network_account a ON a.id = p.author_id AND NOT a.merged_on_read"
+        " JOIN network_follow f ON f.followee_id = p.author_id WHERE p.id >= ?", (first,),
     )  # fmt: skip
-    db.executemany(
-        "INSERT INTO network_notification (id, account_id, kind, from_account_id, post_id, group_key, filtered, subject_id, created_at)"
-        " VALUES (?, ?, 'favourite', ?, ?, 'ungrouped-' || ?, 0, 0, '2026-01-01 00:00:00')",
-        (
-            (post_id(n) + 1, 10_000 + who, 10_000 + (who + 1) % accounts, post_id(n), post_id(n))
-            for n, who in enumerate(zipf(rng, accounts, posts))
-        ),
-    )
+    _notify(db, rng, accounts)
     db.execute("ANALYZE")
     db.commit()
     db.close()
+
+
+def _notify(db: sqlite3.Connection, rng: random.Random, accounts: int) -> None:
+    """Everybody has twenty notifications at any size: favourites of their latest posts, or follows when they wrote nothing."""
+    latest: dict[int, list[int]] = {}
+    for author, post in db.execute("SELECT author_id, id FROM network_post ORDER BY id DESC"):
+        mine = latest.setdefault(author, [])
+        if len(mine) < LIKED_POSTS:
+            mine.append(post)
+    rows = []
+    for who in range(accounts):
+        posts = latest.get(10_000 + who, [])
+        others = rng.sample(range(accounts), PAGE + 1)
+        for n, other in enumerate([o for o in others if o != who][:PAGE]):
+            post = posts[n % len(posts)] if posts else None
+            number = ((START_MS + 400_000_000 + n * 1000) << 16) + who
+            rows.append((number, 10_000 + who, "favourite" if post else "follow", 10_000 + other, post, f"ungrouped-{number}"))
+    db.executemany(
+        "INSERT INTO network_notification (id, account_id, kind, from_account_id, post_id, group_key, filtered, subject_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, 0, 0, '2026-01-01 00:00:00')",
+        rows,
+    )
 
 
 def post_id(number: int) -> int:
@@ -181,10 +202,11 @@ import django, time; django.setup()
 from parvis.feeds import actions
 from parvis.kernel.ids import new_id
 from parvis.network.actions.posts import publish
+from django.db.models import Count
 from parvis.network.models import Follow
 from parvis.network.queries import posts
 from django.db import transaction
-author = 10_000
+author = Follow.objects.values("followee_id").annotate(n=Count("id")).order_by("-n")[0]["followee_id"]
 followers = Follow.objects.filter(followee_id=author).count()
 found = []
 for _ in range(5):
