@@ -81,7 +81,8 @@ def build(data: Path, accounts: int, posts: int) -> None:
         " VALUES (?, ?, ?, 1, 0, '[]', '2026-01-01 00:00:00')",
         ((i, 10_000 + a, 10_000 + b) for i, (a, b) in enumerate(sorted(edges), 1)),
     )
-    db.execute("UPDATE network_account SET followers_count = (SELECT count(*) FROM network_follow f WHERE f.followee_id = network_account.id)")
+    counted = "(SELECT count(*) FROM network_follow f WHERE f.followee_id = network_account.id)"
+    db.execute(f"UPDATE network_account SET followers_count = {counted}")
     db.execute("UPDATE network_account SET merged_on_read = followers_count >= ?", (MERGED_FROM,))
     _write_posts(db, rng, accounts, posts)
     first = post_id(max(0, posts - FEED_POSTS))
