@@ -10,12 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from parvis.identity.models import User
+from parvis.identity.queries import square as square_settings
 from parvis.mastodon.rule import rules as rule_documents
 from parvis.moderation.models import Decision, Remark, Report
 from parvis.moderation.queries import people
 from parvis.network.queries import AccountData, accounts
 from parvis.web.cards import Face, face
-from parvis.web.square import square_settings
 
 
 @dataclass(frozen=True, slots=True)

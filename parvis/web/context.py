@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+from parvis.identity.queries import square as square_settings
 from parvis.web.cards import face
-from parvis.web.square import square_settings
 from parvis.web.standing import moderates, owns
 from parvis.web.visitor import member_of
 

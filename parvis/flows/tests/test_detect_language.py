@@ -116,6 +116,7 @@ def test_language_that_a_client_names_stays(ready: None) -> None:
 @pytest.mark.django_db
 def test_post_deleted_meanwhile_is_passed_over(ready: None) -> None:
     name_languages([PostPublished(1, 1, True)])
+    assert posts((1,)) == {}
 
 
 def test_no_process_of_a_square_loads_numpy(ready: None) -> None:

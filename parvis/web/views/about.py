@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from parvis.identity.queries import square as square_settings
 from parvis.network.queries import accounts
 from parvis.web.cards import face
-from parvis.web.square import square_settings
 
 
 def about(request: Any) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from parvis.flows import delete_post, edit_post, publish_post
 from parvis.flows.edit_post import EditRequest, own_post
+from parvis.identity.queries import square as square_settings
 from parvis.kernel.clock import now
 from parvis.kernel.errors import Invalid, NotFound, ParvisError
 from parvis.media.arranging import Showing
@@ -21,7 +22,6 @@ from parvis.network.actions.posts import PollRequest
 from parvis.network.queries import PostData, account
 from parvis.web.cards import Place, face, picture, post_cards
 from parvis.web.forms import Compose, Report
-from parvis.web.square import square_settings
 from parvis.web.views.about import rules
 from parvis.web.views.reading import number
 from parvis.web.visitor import arrived, go, member_of, members_only, next_path, viewer_of

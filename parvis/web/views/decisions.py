@@ -11,10 +11,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from parvis.identity.queries import square as square_settings
 from parvis.moderation.models import Decision
 from parvis.moderation.queries import decisions_about
 from parvis.moderation.reactions import WHAT
-from parvis.web.square import square_settings
 from parvis.web.visitor import go, member_of
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from parvis.identity.queries import square as square_settings
 from parvis.kernel.errors import NotFound
 from parvis.web import faces, static_files
-from parvis.web.square import square_settings
 
 _LONG = "public, max-age=604800"
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from parvis.feeds.queries import filters, profiles, threads, timelines
 from parvis.feeds.queries.pages import MAX_ID, Cursor
 from parvis.feeds.queries.tagged import TagWish, tagged
+from parvis.identity.queries import square as square_settings
 from parvis.kernel.errors import NotFound
 from parvis.mastodon.tag import documents as tag_documents
 from parvis.mastodon.tag import tag_data
@@ -24,7 +25,6 @@ from parvis.network.queries.history import history as versions_of
 from parvis.network.queries.people import suggestions
 from parvis.web.cards import Face, Place, PostCard, faces_of, post_cards
 from parvis.web.forms import Compose
-from parvis.web.square import square_settings
 from parvis.web.threads import best_first
 from parvis.web.visitor import go, member_of, members_only, next_path, viewer_of
 
