@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-COMMANDS = ("up", "status", "stop", "account", "token", "doctor", "backup", "restore")
+COMMANDS = ("up", "status", "stop", "account", "token", "emoji", "doctor", "backup", "restore")
 
 
 class Refused(Exception):

@@ -21,7 +21,7 @@ from parvis.media.refusals import refusal, text_of
 from parvis.network.models import Draft, ScheduledPost
 
 UNUSED_FOR = timedelta(hours=24)
-PROFILE_SIZES = {"avatar": (400, 400), "header": (1500, 500)}
+PROFILE_SIZES = {"avatar": (400, 400), "header": (1500, 500), "emoji": (128, 128)}
 
 
 def upload(
@@ -264,7 +264,7 @@ def _promised(owner_ids: set[int]) -> set[int]:
 
 
 def store_profile_image(account_id: int, file: Any, kind: str) -> str:
-    """Return the storage path of an account's new face ("avatar", 400 x 400) or banner ("header", 1500 x 500).
+    """Return the storage path of an account's new face ("avatar", 400 x 400), banner ("header", 1500 x 500) or of an "emoji".
 
     The picture is cut to shape and written anew; an animation gives its first frame. Raises Invalid. The caller
     writes the path to the account and passes the old one to `storage.delete` once that is committed.
