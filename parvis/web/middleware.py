@@ -9,9 +9,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from parvis.kernel.errors import ParvisError, Unauthenticated
+from parvis.kernel.errors import Forbidden, ParvisError, Unauthenticated
 from parvis.kernel.middleware import is_api
+from parvis.kernel.proxies import client_address
+from parvis.moderation.queries import ip_severity
 from parvis.web.visitor import enhanced, go
 
 
@@ -56,6 +59,15 @@ class PageHeaders:
             if getattr(request, "user", None) is not None and request.user.is_authenticated:
                 response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Refuse an address that moderators blocked altogether, as the API's router does."""
+        if is_api(request.path_info):
+            return None
+        address = client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        if ip_severity(address) != "no_access":
+            return None
+        return self.process_exception(request, Forbidden(_("Your address may not use this square"), code="ip.blocked"))
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         if is_api(request.path_info) or not isinstance(error, ParvisError):
